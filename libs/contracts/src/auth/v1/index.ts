@@ -1,0 +1,101 @@
+import { Type, type Static } from "typebox";
+import { command, publicEvent, query } from "../../contract.ts";
+import { AnyEventEnvelope } from "../../envelope.ts";
+
+const Id = Type.String({ minLength: 1, maxLength: 200 });
+const EpochMs = Type.Integer({ minimum: 0 });
+
+/** A public EC signing key (RFC 7517): `alg` is ours, never the token's. */
+export const SigningJwk = Type.Object({
+  kty: Type.Literal("EC"),
+  crv: Type.Literal("P-256"),
+  x: Type.String({ minLength: 43, maxLength: 43 }),
+  y: Type.String({ minLength: 43, maxLength: 43 }),
+  kid: Id,
+  alg: Type.Literal("ES256"),
+  use: Type.Literal("sig"),
+});
+export type SigningJwk = Static<typeof SigningJwk>;
+
+/** The keys with which access tokens may be signed now, active or still overlapping (RFC 7517 section 5). */
+export const jwks = query("auth", "jwks", {
+  request: Type.Object({}),
+  response: Type.Object({ keys: Type.Array(SigningJwk, { maxItems: 16 }) }),
+});
+
+/**
+ * One thing that no longer counts, until `until` (the longest `exp` of a token it could still stop).
+ * A `subject` or `client` entry stops tokens issued before `issuedBefore` only: signing in again works.
+ */
+export const DenyEntry = Type.Object({
+  kind: Type.Union([Type.Literal("grant"), Type.Literal("subject"), Type.Literal("client")]),
+  id: Id,
+  issuedBefore: EpochMs,
+  until: EpochMs,
+});
+export type DenyEntry = Static<typeof DenyEntry>;
+
+/** A place in auth's log: `logEpoch` grows when a backup is restored, and then every consumer starts anew. */
+export const FeedPosition = Type.Object({ logEpoch: Type.Integer({ minimum: 1 }), position: Type.Integer({ minimum: 0 }) });
+export type FeedPosition = Static<typeof FeedPosition>;
+
+/** Everything denied now, and the place in the log at which that was true. */
+export const denylist = query("auth", "denylist", {
+  request: Type.Object({}),
+  response: Type.Object({ entries: Type.Array(DenyEntry, { maxItems: 100_000 }), at: FeedPosition }),
+});
+
+/** Public events after a place in the log, oldest first; `next` is where to go on, `end` says that nothing is left now. */
+export const readFeed = query("auth", "read-feed", {
+  request: Type.Object({ after: FeedPosition, limit: Type.Integer({ minimum: 1, maximum: 500 }) }),
+  response: Type.Object({ events: Type.Array(AnyEventEnvelope, { maxItems: 500 }), next: FeedPosition, end: Type.Boolean() }),
+});
+
+/** Ends grants: one, all of a client, all of a person, or all there are. */
+export const revoke = command("auth", "revoke", {
+  request: Type.Object({
+    commandId: Type.String({ format: "uuid" }),
+    actor: Id,
+    target: Type.Union([
+      Type.Object({ kind: Type.Literal("grant"), id: Id }),
+      Type.Object({ kind: Type.Literal("client"), id: Id }),
+      Type.Object({ kind: Type.Literal("login"), id: Id }),
+      Type.Object({ kind: Type.Literal("all") }),
+    ]),
+  }),
+  response: Type.Object({ revokedGrants: Type.Integer({ minimum: 0 }) }),
+  timeoutMs: 30_000,
+});
+
+/** Introduces and activates a new token signing key; the old one stays in the JWKS until its last token has expired. */
+export const rotateSigningKey = command("auth", "rotate-signing-key", {
+  request: Type.Object({ commandId: Type.String({ format: "uuid" }), actor: Id }),
+  response: Type.Object({ kid: Id }),
+});
+
+export const RevocationReason = Type.Union([
+  Type.Literal("operator"),
+  Type.Literal("client"),
+  Type.Literal("code-replayed"),
+  Type.Literal("refresh-token-reused"),
+]);
+export type RevocationReason = Static<typeof RevocationReason>;
+
+export const grantIssued = publicEvent(
+  "auth",
+  "grant-issued",
+  Type.Object({ grantId: Id, subjectId: Id, clientId: Id, resource: Id, scope: Type.String() }),
+);
+export const grantRevoked = publicEvent(
+  "auth",
+  "grant-revoked",
+  Type.Object({ grantId: Id, subjectId: Id, clientId: Id, reason: RevocationReason, deny: DenyEntry }),
+);
+export const signingKeyActivated = publicEvent("auth", "signing-key-activated", Type.Object({ kid: Id }));
+
+/** Sent every 5 s on core NATS with the head of the log: a bridge that hears nothing for 30 s refuses every request. */
+export const heartbeat = {
+  owner: "auth",
+  subject: "mcpauth.auth.evt.v1.heartbeat",
+  body: Type.Object({ head: FeedPosition, at: EpochMs }),
+} as const;

@@ -1,0 +1,10 @@
+export * from "./clock.ts";
+export * from "./contract.ts";
+export * from "./envelope.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./result.ts";
+export * from "./sealed.ts";
+export * from "./subjects.ts";
+export * as authV1 from "./auth/v1/index.ts";
+export * as vaultV1 from "./vault/v1/index.ts";
