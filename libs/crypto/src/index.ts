@@ -1,1 +1,11 @@
-export {};
+export * from "./compare.ts";
+export * from "./derive-key.ts";
+export * from "./digest.ts";
+export * from "./envelope.ts";
+export * from "./fernet.ts";
+export * from "./fingerprint.ts";
+export * from "./keyring.ts";
+export * from "./random.ts";
+export * from "./sealed-box.ts";
+export * from "./secret.ts";
+export * from "./undecryptable.ts";
