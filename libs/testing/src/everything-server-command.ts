@@ -1,0 +1,4 @@
+import { join } from "node:path";
+
+/** The command of a stdio MCP server with a tool for every kind of trouble. */
+export const everythingServer: readonly string[] = [process.execPath, join(import.meta.dirname, "everything-server.ts")];

@@ -1,0 +1,84 @@
+import { type Answer, request } from "./answer.ts";
+import { CookieJar } from "./cookie-jar.ts";
+import { formsIn, type HtmlButton, type HtmlForm, onwardLink } from "./html-form.ts";
+
+export interface Page extends Answer {
+  readonly url: string;
+}
+
+export interface WalkOptions {
+  /** Typed into every password field. */
+  readonly password: string;
+  /** What to answer on the consent page. */
+  readonly decision?: "approve" | "deny";
+  readonly maxSteps?: number;
+}
+
+const refusing = /deny|cancel|reject|decline|거부|취소|아니/i;
+
+/** A person with a browser that runs no script: follows redirects, keeps cookies, fills in forms. */
+export class FormRobot {
+  readonly jar = new CookieJar();
+  /** Every page seen, for tests that search them. */
+  readonly pages: Page[] = [];
+  readonly #language: string;
+
+  constructor(language = "en") {
+    this.#language = language;
+  }
+
+  async open(url: string, init: RequestInit = {}): Promise<Page> {
+    const headers = new Headers(init.headers);
+    headers.set("accept", "text/html");
+    headers.set("accept-language", this.#language);
+    const cookies = this.jar.header(url);
+    if (cookies !== undefined) headers.set("cookie", cookies);
+    const answer = await request(url, { ...init, headers });
+    this.jar.store(answer.headers);
+    const page = { ...answer, url };
+    this.pages.push(page);
+    return page;
+  }
+
+  /** Sends a form the way its button would. `overrides` stand for what a person, or an attacker, typed. */
+  submit(page: Page, form: HtmlForm, button: HtmlButton | undefined, overrides: Readonly<Record<string, string>> = {}): Promise<Page> {
+    const values = new URLSearchParams();
+    for (const field of form.fields) values.append(field.name, overrides[field.name] ?? field.value);
+    if (button?.name !== undefined) values.append(button.name, button.value);
+    if (form.method === "GET") return this.open(`${form.action.split("?")[0]}?${values.toString()}`);
+    return this.open(form.action, { method: "POST", body: values, headers: { origin: new URL(page.url).origin } });
+  }
+
+  /** Walks from an authorization URL through every page until `stopAt`, and answers with the URL that starts with it. */
+  async walk(url: string, stopAt: string, options: WalkOptions): Promise<URL> {
+    let next = url;
+    let page = await this.open(next);
+    for (let step = 0; step < (options.maxSteps ?? 20); step += 1) {
+      const onward = this.#onward(page);
+      if (onward?.startsWith(stopAt) === true) return new URL(onward);
+      if (onward === undefined) page = await this.#answerForm(page, options);
+      else {
+        next = onward;
+        page = await this.open(next);
+      }
+    }
+    throw new Error(`the robot went in circles, last at ${page.url}`);
+  }
+
+  #onward(page: Page): string | undefined {
+    const location = page.headers.get("location");
+    if (page.status >= 300 && page.status < 400 && location !== null) return new URL(location, page.url).href;
+    if (page.status !== 200 || formsIn(page.text, page.url).length > 0) return undefined;
+    return onwardLink(page.text, page.url);
+  }
+
+  #answerForm(page: Page, { password, decision = "approve" }: WalkOptions): Promise<Page> {
+    const forms = formsIn(page.text, page.url);
+    const wanted = (button: HtmlButton): boolean => refusing.test(`${button.value} ${button.label}`) === (decision === "deny");
+    const asksPassword = forms.find((form) => form.fields.some((field) => field.type === "password"));
+    const form = asksPassword ?? forms.find((candidate) => candidate.buttons.some(wanted));
+    if (form === undefined || page.status >= 500) throw new Error(`the robot is stuck at ${page.url}: ${page.status}\n${page.text.slice(0, 800)}`);
+    const typed = Object.fromEntries(form.fields.filter((field) => field.type === "password").map((field) => [field.name, password]));
+    return this.submit(page, form, form.buttons.find(wanted), typed);
+  }
+}
