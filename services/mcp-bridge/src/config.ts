@@ -1,0 +1,35 @@
+import type { BridgeLimits } from "./limits.ts";
+
+/** The account that stdio children run as when the gateway is root. */
+export interface ChildUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** One MCP server that is started as a child and spoken to over stdio. Never sent to anyone: it holds a command. */
+export interface StdioServer {
+  /** A short name for logs and for the protected resource metadata. */
+  readonly name: string;
+  /** The path of the endpoint below the external URL. */
+  readonly path: "/mcp";
+  /** The canonical resource identifier, `<externalUrl>/mcp`: the exact audience of every token accepted here. */
+  readonly resource: string;
+  /** Started without a shell. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment of the child: nothing of ours is added. See `minimalEnvironment`. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface BridgeConfig {
+  /** Issuer and base of every URL, without a trailing slash; it may have a path. Never taken from a request. */
+  readonly externalUrl: string;
+  readonly servers: readonly StdioServer[];
+  /** Browser origins, besides our own, that may call the MCP endpoint. */
+  readonly corsOrigins: readonly string[];
+  readonly childUser?: ChildUser;
+  readonly limits: BridgeLimits;
+}

@@ -1,0 +1,68 @@
+/** Every bound of the bridge in one table. Sizes in bytes, times in milliseconds. */
+export interface BridgeLimits {
+  /** A POST body; larger is 413. */
+  readonly bodyBytes: number;
+  /** How long a body may take to arrive. */
+  readonly bodyMs: number;
+  /** One line of a child's stdout; a longer one ends the child. */
+  readonly lineBytes: number;
+  /** What may wait for a child that does not read its stdin. */
+  readonly stdinBytes: number;
+  /** Sessions of one person, and of everyone on this process. */
+  readonly sessionsPerSubject: number;
+  readonly sessions: number;
+  /** A session without a request under way or an open stream ends after this. */
+  readonly sessionIdleMs: number;
+  /** At the cap, a session of the same person that was idle for this long makes room. */
+  readonly sessionYieldMs: number;
+  /** Requests under way in one session. */
+  readonly requestsPerSession: number;
+  /** How long a child may take to answer `initialize` (it may have to be downloaded first), and anything else. */
+  readonly initializeMs: number;
+  readonly requestMs: number;
+  /** Messages, and their bytes, that wait for a client without an open stream. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** A response becomes an event stream when the server has said nothing for this long. */
+  readonly streamAfterMs: number;
+  /** Comments on open streams, so that proxies keep them. */
+  readonly keepAliveMs: number;
+  /** A stream whose client takes nothing for this long is cut. */
+  readonly stallMs: number;
+  /** Between closing a child's stdin, SIGTERM and SIGKILL. */
+  readonly childGraceMs: number;
+  /** Lines of a child's stderr that reach the log per second. */
+  readonly stderrLinesPerSecond: number;
+  /** How often what is due is looked for. */
+  readonly sweepMs: number;
+  /** Verified access tokens kept in memory. */
+  readonly verifiedTokens: number;
+  /** A revocation feed that was last known to be complete longer ago than this refuses every request. */
+  readonly feedMs: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const defaultBridgeLimits: BridgeLimits = {
+  bodyBytes: 4 * mebibyte,
+  bodyMs: 30_000,
+  lineBytes: 16 * mebibyte,
+  stdinBytes: 16 * mebibyte,
+  sessionsPerSubject: 32,
+  sessions: 500,
+  sessionIdleMs: 30 * 60_000,
+  sessionYieldMs: 60_000,
+  requestsPerSession: 256,
+  initializeMs: 180_000,
+  requestMs: 60 * 60_000,
+  queuedMessages: 256,
+  queuedBytes: mebibyte,
+  streamAfterMs: 1_000,
+  keepAliveMs: 15_000,
+  stallMs: 60_000,
+  childGraceMs: 2_000,
+  stderrLinesPerSecond: 50,
+  sweepMs: 1_000,
+  verifiedTokens: 10_000,
+  feedMs: 30_000,
+};
