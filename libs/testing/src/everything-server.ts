@@ -43,10 +43,11 @@ function addTalkingTools(server: McpServer): void {
   server.registerTool("slow", { inputSchema: z.object({ steps: z.number().int(), everyMs: z.number().int() }) }, async ({ steps, everyMs }, { mcpReq }) => {
     const progressToken = mcpReq._meta?.progressToken;
     for (let step = 1; step <= steps; step += 1) {
-      await pause(everyMs, undefined, { signal: mcpReq.signal });
       if (progressToken !== undefined) {
         await mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress: step, total: steps } });
       }
+      // The pause comes last: the 1.x client forgets the progress handler when the answer is in the same read.
+      await pause(everyMs, undefined, { signal: mcpReq.signal });
     }
     return text(`done after ${steps}`);
   });
