@@ -1,0 +1,81 @@
+import type { Language } from "./language.ts";
+
+/** Where a page's form is posted to (a path of ours), and what goes along unseen: transaction, CSRF token. */
+export interface PageForm {
+  readonly action: string;
+  readonly hidden: Readonly<Record<string, string>>;
+}
+
+/** Consent: `decision` is posted as `deny` or `approve`. Whatever comes from the client is hostile text, and escaped. */
+export interface ConsentPage {
+  readonly language: Language;
+  readonly form: PageForm;
+  /** The server's display name, from the configuration. */
+  readonly serverName: string;
+  /** The canonical resource: the address of the MCP server. */
+  readonly resource: string;
+  /** As the client claims; undefined when it claims none. */
+  readonly clientName: string | undefined;
+  /** `shownHost` of the parsed redirect URI. */
+  readonly redirectHost: string;
+  readonly redirectKind: "https" | "loopback" | "private-use";
+  readonly scopes: readonly string[];
+  /** How long the app keeps its access without using it. */
+  readonly accessLastsMs: number;
+}
+
+/** Why a sign-in page is shown again. `unlocksAt` and `now` are epoch ms. */
+export type SignInProblem =
+  | { readonly kind: "wrong-password" }
+  | { readonly kind: "empty-password" }
+  | { readonly kind: "locked"; readonly unlocksAt: number; readonly now: number };
+
+/** Sign-in: the field `password` is posted (and `username`, always the owner, for password managers). */
+export interface SignInPage {
+  readonly language: Language;
+  readonly form: PageForm;
+  readonly serverName: string;
+  readonly clientName: string | undefined;
+  readonly redirectHost: string;
+  readonly problem?: SignInProblem;
+}
+
+/** "Returning to the app": carries the authorization response on, as a page and not as a redirect. */
+export interface ReturnPage {
+  readonly language: Language;
+  readonly outcome: "approved" | "denied";
+  readonly clientName: string | undefined;
+  readonly redirectHost: string;
+  readonly redirectKind: "https" | "loopback" | "private-use";
+  /** The whole URI, with code or error, state and iss. */
+  readonly target: string;
+}
+
+/** What went wrong, as far as a person can do something about it. */
+export type PageProblem =
+  | "unknown-client"
+  | "redirect-mismatch"
+  | "bad-request"
+  | "expired"
+  | "other-browser"
+  | "too-many"
+  | "not-found"
+  | "unavailable"
+  | "internal";
+
+export interface ErrorPage {
+  readonly language: Language;
+  readonly problem: PageProblem;
+  /** Also in the log, as the correlation id. */
+  readonly reference: string;
+}
+
+/** For a person who opens an MCP address in a browser. */
+export interface LandingPage {
+  readonly language: Language;
+  readonly serverName: string;
+  /** The canonical resource: what is to be pasted into an MCP client. */
+  readonly mcpUrl: string;
+  /** A short name for the server in a client's configuration. */
+  readonly shortName: string;
+}
