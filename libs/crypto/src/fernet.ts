@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEq
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { decodeBase64Url, decodePaddedBase64Url, encodePaddedBase64Url } from "./base64.ts";
 import { deriveKey } from "./derive-key.ts";
+import { Secret } from "./secret.ts";
 import { undecryptable } from "./undecryptable.ts";
 
 /** The format of the Fernet specification (github.com/fernet/spec), all lengths in bytes. */
@@ -44,10 +45,16 @@ export class FernetKey {
   static parse(text: string): FernetKey {
     const key = decodeBase64Url(text.trim().replaceAll("+", "-").replaceAll("/", "_").replace(/={1,2}$/, ""));
     if (key === undefined) throw new AppError("refused", "the key is not base64");
-    if (key.length !== format.keyBytes) {
-      throw new AppError("refused", `the key has ${key.length} bytes instead of ${format.keyBytes}`);
+    return FernetKey.of(Secret.of(key));
+  }
+
+  /** Throws AppError `refused` for anything but 32 bytes. */
+  static of(key: Secret<Buffer>): FernetKey {
+    const bytes = key.reveal();
+    if (bytes.length !== format.keyBytes) {
+      throw new AppError("refused", `the key has ${bytes.length} bytes instead of ${format.keyBytes}`);
     }
-    return new FernetKey(key);
+    return new FernetKey(bytes);
   }
 
   /** `at` (epoch ms) is written into the token, readable without the key. `iv` is for the specification's vectors only. */

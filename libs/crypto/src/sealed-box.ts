@@ -50,6 +50,16 @@ export const sealTo = async (publicKey: SealingKey, plaintext: Uint8Array): Prom
     .encrypt(key);
 };
 
+/** The `kid` of the key that a message says it was sealed to; undefined when it says none. Not authenticated: `open` checks. */
+export const recipientOf = (sealed: Sealed): string | undefined => {
+  try {
+    const { kid } = decodeProtectedHeader(sealed);
+    return typeof kid === "string" ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 const importPublic = async ({ kty, crv, x, y, kid }: SealingKey): Promise<CryptoKey | Uint8Array> => {
   try {
     // A key under another key's name would make its owner look up the wrong private half.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { FernetKey } from "../src/index.ts";
+import { FernetKey, Secret } from "../src/index.ts";
 
 interface Vector {
   readonly desc?: string;
@@ -86,6 +86,10 @@ describe("Fernet", () => {
     ["standard, as openssl prints it", "cw/0x689RpI+jtRR7oE8h/eQsKImvJapLeSbXpwF4e4=\n"],
   ])("reads a key that is %s", (_, text) => {
     expect(FernetKey.parse(text).term).toBe(key.term);
+  });
+
+  it.each([0, 16, 31, 33, 64])("KeyLength: refuses a key of %i raw bytes", (length) => {
+    expect(reasonOf(() => FernetKey.of(Secret.of(Buffer.alloc(length))))).toMatchObject({ code: "refused" });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { CompactEncrypt, importJWK } from "jose";
 import { describe, expect, it } from "vitest";
-import { createSealingKeyPair, importSealingKeyPair, sealTo, Secret, type SealingKeyPair } from "../src/index.ts";
+import { createSealingKeyPair, importSealingKeyPair, recipientOf, sealTo, Secret, type SealingKeyPair } from "../src/index.ts";
 
 const plaintext = Buffer.from("canary-canary-canary");
 const pair = await createSealingKeyPair();
@@ -61,6 +61,11 @@ describe("sealed box", () => {
 
   it.each(["", "a.b.c.d.e", "....", "eyJhbGciOiJkaXIifQ....x"])("refuses '%s'", async (text) => {
     await expect(pair.open(text)).rejects.toMatchObject(refusal);
+  });
+
+  it("names the key that a message was sealed to", async () => {
+    expect(recipientOf(await sealTo(pair.publicKey, plaintext))).toBe(pair.publicKey.kid);
+    expect(recipientOf("a.b.c.d.e")).toBeUndefined();
   });
 
   it("refuses to seal to a key under another key's name", async () => {
