@@ -23,11 +23,11 @@ const platformEntry = (/** @type {string} */ name, /** @type {string} */ range, 
   const cpu = wordIn(name, processors);
   return {
     version: range.replace(/^[\^~]/, ""),
+    ...(cpu === undefined ? {} : { cpu: [cpu] }),
     ...(parent.dev ? { dev: true } : {}),
+    ...(name.includes("musl") ? { libc: ["musl"] } : {}),
     optional: true,
     ...(os === undefined ? {} : { os: [os] }),
-    ...(cpu === undefined ? {} : { cpu: [cpu] }),
-    ...(name.includes("musl") ? { libc: ["musl"] } : {}),
   };
 };
 
@@ -51,7 +51,7 @@ export const completed = (/** @type {Lock} */ lock) => {
     return /** @type {const} */ ([path, kept]);
   });
   const added = missingEntries(lock).map(({ path, name, range, parent }) => /** @type {const} */ ([path, platformEntry(name, range, parent)]));
-  // The order is npm's own, so that the next `npm install` changes nothing.
+  // The order is npm's own, here and inside of an entry, so that the next `npm install` changes nothing.
   const sorted = [...packages, ...added].toSorted(([a], [b]) => a.localeCompare(b, "en"));
   return { ...lock, packages: Object.fromEntries(sorted) };
 };
