@@ -1,1 +1,3 @@
-export {};
+export { composeAuth, type AuthDependencies } from "./compose.ts";
+export { defaultAuthLimits, type AuthConfig, type AuthLimits, type OwnerPassword, type ProtectedResource } from "./config.ts";
+export { authStore } from "./store.ts";
