@@ -3,6 +3,7 @@ export const spanNames = {
   busAsk: (subject: string): string => `${subject} ask`,
   busServe: (subject: string): string => `${subject} serve`,
   busAnnounce: (subject: string): string => `${subject} announce`,
+  busHear: (subject: string): string => `${subject} hear`,
   busFollow: (subject: string): string => `${subject} follow`,
 } as const;
 
