@@ -1,0 +1,9 @@
+/** What one database says differently. Everything else is Kysely, or statements that all of them speak. */
+export interface StoreDialect {
+  /** Creates the `es_` tables, their append-only triggers, and the first log epoch. */
+  readonly logMigration: { readonly name: string; readonly up: readonly string[] };
+  /** Held until the transaction ends: two processes that start together migrate one after the other. */
+  readonly migrationLock: string;
+  /** True when the database could not answer (locked, full, gone), as opposed to a wrong statement. */
+  unavailable(error: unknown): boolean;
+}

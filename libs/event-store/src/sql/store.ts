@@ -1,0 +1,96 @@
+import { AppError } from "@mcp-auth-proxy/contracts";
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import type { Kysely } from "kysely";
+import type { KnownEvents, StoreDefinition } from "../definition.ts";
+import type { EventStore, Transaction } from "../port.ts";
+import { appendEvents } from "./append.ts";
+import type { StoreDialect } from "./dialect.ts";
+import { readEventRow } from "./event-row.ts";
+import { readHead, readPage } from "./feed.ts";
+import { readOnlyFence } from "./read-only-fence.ts";
+import { rebuildReadModels } from "./rebuild.ts";
+import type { LogTables } from "./tables.ts";
+import { createTransactionScope } from "./transaction-scope.ts";
+
+const readLogEpoch = async (sql: Kysely<LogTables>): Promise<number> => {
+  const row = await sql.selectFrom("es_meta").select("value").where("key", "=", "log_epoch").executeTakeFirst();
+  const epoch = Number(row?.value);
+  if (!Number.isSafeInteger(epoch) || epoch < 1) throw new AppError("refused", "es_meta holds no usable log_epoch");
+  return epoch;
+};
+
+const readStream = async (sql: Kysely<LogTables>, streamId: string, known: KnownEvents) => {
+  const rows = await sql.selectFrom("es_events").selectAll().where("stream_id", "=", streamId).orderBy("stream_version").execute();
+  return rows.map((row) => readEventRow(row, known));
+};
+
+/** The store over any database that MikroORM and Kysely speak; what differs comes in `dialect`. */
+export const createSqlStore = async (options: {
+  readonly em: SqlEntityManager;
+  readonly definition: StoreDefinition;
+  readonly known: KnownEvents;
+  readonly dialect: StoreDialect;
+  readonly close: () => Promise<void>;
+}): Promise<EventStore> => {
+  const { em, definition, known, dialect } = options;
+  const scope = createTransactionScope(definition.name);
+  const committed: Kysely<LogTables> = em.getKysely<LogTables>();
+  const logEpoch = await readLogEpoch(committed);
+  const listeners = new Set<() => void>();
+  let closing: Promise<void> | undefined;
+
+  const mapped = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closing !== undefined) throw new AppError("unavailable", `the store of ${definition.name} is closed`);
+    scope.checkOutside();
+    try {
+      return await work();
+    } catch (error) {
+      if (dialect.unavailable(error)) throw new AppError("unavailable", `the database of ${definition.name} can not answer`, error);
+      throw error;
+    }
+  };
+
+  const announce = (): void => {
+    // A listener's mistake must not look like a commit that failed: the command would be run again.
+    for (const listener of listeners) queueMicrotask(listener);
+  };
+
+  const transact = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+    mapped(async () => {
+      let appended = false;
+      const result = await em.fork().transactional((inner) =>
+        scope.run(() => {
+          const sql = inner.getKysely<LogTables>();
+          return work({
+            sql,
+            read: (streamId) => readStream(sql, streamId, known),
+            append: async (streamId, expectedVersion, events, context) => {
+              const stored = await appendEvents({ sql, definition, known, logEpoch }, streamId, expectedVersion, events, context);
+              appended ||= stored.length > 0;
+              return stored;
+            },
+          });
+        }),
+      );
+      if (appended) announce();
+      return result;
+    });
+
+  return {
+    logEpoch,
+    get sql() {
+      scope.checkOutside();
+      return committed.withPlugin(readOnlyFence);
+    },
+    transact,
+    readFeed: (after, limit) => mapped(() => readPage(committed, known, logEpoch, after, limit)),
+    head: () => mapped(() => readHead(committed, logEpoch)),
+    onCommitted: (listener) => {
+      const once = (): void => listener();
+      listeners.add(once);
+      return () => listeners.delete(once);
+    },
+    rebuild: () => transact((transaction) => rebuildReadModels(transaction.sql, definition, known)),
+    close: () => (closing ??= options.close()),
+  };
+};

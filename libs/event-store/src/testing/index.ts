@@ -1,0 +1,2 @@
+export * from "./event-store.contract.ts";
+export * from "./given.ts";
