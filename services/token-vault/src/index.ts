@@ -1,1 +1,2 @@
-export {};
+export { composeTokenVault, type TokenVaultDeps } from "./compose.ts";
+export { tokenVaultStore } from "./store.ts";

@@ -1,0 +1,37 @@
+import { AppError } from "@mcp-auth-proxy/contracts";
+import { undecryptable, type Keyring, type Secret } from "@mcp-auth-proxy/crypto";
+import { dataKeyBarrier } from "./barrier.ts";
+import { createDataKey, findDataKey } from "./keys.ts";
+import type { Place } from "./place.ts";
+import type { CustodySql } from "./tables.ts";
+
+const prefix = "v1";
+
+/**
+ * Closes one secret under a data key of its own: `v1.<data key id>.<Fernet token>`. Each call makes a new data key, so
+ * that an asker who lost an answer may ask again and no earlier text stops opening. Runs in the caller's transaction.
+ */
+export const wrapSecret = async (
+  sql: CustodySql,
+  keyring: Keyring,
+  place: Place,
+  secret: Secret<Buffer>,
+  at: number,
+): Promise<string> => {
+  const { keyId, dataKey } = await createDataKey(sql, keyring, place, at);
+  return `${prefix}.${keyId}.${dataKeyBarrier(dataKey).close(place, secret, at)}`;
+};
+
+/** Opens a text for the place it was closed for. Throws AppError `undecryptable` for every reason there is. */
+export const unwrapSecret = async (
+  sql: CustodySql,
+  keyring: Keyring,
+  place: Place,
+  ciphertext: string,
+): Promise<Secret<Buffer>> => {
+  const match = /^v1\.([0-9a-f-]{36})\.([A-Za-z0-9_=-]+)$/.exec(ciphertext);
+  if (match?.[1] === undefined || match[2] === undefined) throw undecryptable();
+  const dataKey = await findDataKey(sql, keyring, match[1]);
+  if (dataKey === undefined) throw new AppError("undecryptable", "the data key is not in this vault");
+  return dataKeyBarrier(dataKey).open(place, match[2]);
+};
