@@ -1,3 +1,4 @@
+import type { RedirectUri } from "../validate/redirect-uri.ts";
 import type { Language } from "./language.ts";
 
 /** Where a page's form is posted to (a path of ours), and what goes along unseen: transaction, CSRF token. */
@@ -18,7 +19,7 @@ export interface ConsentPage {
   readonly clientName: string | undefined;
   /** `shownHost` of the parsed redirect URI. */
   readonly redirectHost: string;
-  readonly redirectKind: "https" | "loopback" | "private-use";
+  readonly redirectKind: RedirectUri["kind"];
   readonly scopes: readonly string[];
   /** How long the app keeps its access without using it. */
   readonly accessLastsMs: number;
@@ -46,7 +47,7 @@ export interface ReturnPage {
   readonly outcome: "approved" | "denied";
   readonly clientName: string | undefined;
   readonly redirectHost: string;
-  readonly redirectKind: "https" | "loopback" | "private-use";
+  readonly redirectKind: RedirectUri["kind"];
   /** The whole URI, with code or error, state and iss. */
   readonly target: string;
 }

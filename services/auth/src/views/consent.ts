@@ -1,0 +1,66 @@
+import { renderHiddenFields } from "./hidden-fields.ts";
+import { renderFrame } from "./layout.ts";
+import type { ConsentPage } from "./models.ts";
+import { template } from "./template.ts";
+import { textsIn } from "./texts-in.ts";
+import type { Texts } from "./texts.ts";
+
+const body = template<{
+  readonly text: Texts["consent"];
+  readonly page: ConsentPage;
+  readonly heading: string;
+  readonly scopes: readonly string[];
+  readonly lasts: string;
+  readonly hiddenFields: string;
+}>(`<h1><%= it.heading %></h1>
+<p class="lead"><%= it.text.lead %></p>
+<dl class="facts">
+<div>
+<dt><%= it.text.app %></dt>
+<dd class="name"><bdi><%= it.page.clientName ?? it.text.nameless %></bdi> <span class="badge"><%= it.text.unverified %></span></dd>
+<dd class="note"><%= it.text.unverifiedNote %></dd>
+</div>
+<div>
+<dt><%= it.text.returnsTo %></dt>
+<dd><span class="host" dir="ltr" translate="no"><%= it.page.redirectHost %></span></dd>
+</div>
+<div>
+<dt><%= it.text.server %></dt>
+<dd><span class="host" dir="ltr" translate="no"><%= it.page.resource %></span></dd>
+</div>
+</dl>
+<% if (it.page.redirectKind !== "https") { %>
+<div class="notice" role="note"><strong><%= it.text.localApp %></strong> <%= it.text.localAppNote %></div>
+<% } %>
+<h2 id="scopes"><%= it.text.scopesHeading %></h2>
+<ul class="scopes" aria-labelledby="scopes">
+<% for (const scope of it.scopes) { %>
+<li><%= scope %></li>
+<% } %>
+</ul>
+<p class="small"><%= it.lasts %></p>
+<form method="post" action="<%= it.page.form.action %>">
+<%~ it.hiddenFields %>
+<div class="actions">
+<button class="button" type="submit" name="decision" value="deny"><%= it.text.deny %></button>
+<button class="button primary" type="submit" name="decision" value="approve"><%= it.text.approve %></button>
+</div>
+</form>`);
+
+/** Asks for a decision before anything is shared (A7.3, A05). Deny comes first: Enter and Tab reach it first. */
+export const renderConsent = (page: ConsentPage): string => {
+  const { consent: text } = textsIn(page.language);
+  return renderFrame({
+    language: page.language,
+    title: text.title,
+    body: body({
+      text,
+      page,
+      heading: text.heading(page.serverName),
+      // A scope without words of ours is shown as it is: never leave out something that is granted.
+      scopes: page.scopes.map((scope) => (Object.hasOwn(text.scopes, scope) ? (text.scopes[scope] ?? scope) : scope)),
+      lasts: text.lasts(page.accessLastsMs),
+      hiddenFields: renderHiddenFields(page.form),
+    }),
+  });
+};

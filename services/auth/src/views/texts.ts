@@ -1,0 +1,60 @@
+import type { PageProblem } from "./models.ts";
+
+/** A page's problem in words: what happened, and what to do now. */
+export interface ProblemTexts {
+  readonly title: string;
+  readonly happened: string;
+  readonly todo: string;
+}
+
+/** Every sentence of the pages. What comes from a client never stands inside a sentence: it has a place of its own. */
+export interface Texts {
+  readonly consent: {
+    readonly title: string;
+    readonly heading: (serverName: string) => string;
+    readonly lead: string;
+    readonly app: string;
+    readonly unverified: string;
+    readonly unverifiedNote: string;
+    readonly nameless: string;
+    readonly returnsTo: string;
+    readonly server: string;
+    readonly scopesHeading: string;
+    readonly scopes: Readonly<Record<string, string>>;
+    readonly lasts: (durationMs: number) => string;
+    readonly localApp: string;
+    readonly localAppNote: string;
+    readonly deny: string;
+    readonly approve: string;
+  };
+  readonly signIn: {
+    readonly title: string;
+    readonly heading: string;
+    readonly lead: (serverName: string) => string;
+    readonly password: string;
+    readonly submit: string;
+    readonly wrongPassword: string;
+    readonly emptyPassword: string;
+    readonly locked: string;
+    readonly unlocks: (inMs: number, atUtc: string) => string;
+  };
+  readonly returning: {
+    readonly approvedTitle: string;
+    readonly deniedTitle: string;
+    readonly approved: string;
+    readonly denied: string;
+    readonly goesTo: string;
+    readonly continue: string;
+    readonly stuck: string;
+    readonly stuckApp: string;
+  };
+  readonly landing: {
+    readonly title: (serverName: string) => string;
+    readonly lead: string;
+    readonly address: string;
+    readonly note: string;
+    readonly others: string;
+  };
+  readonly problems: Readonly<Record<PageProblem, ProblemTexts>>;
+  readonly reference: string;
+}
