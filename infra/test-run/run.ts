@@ -1,0 +1,15 @@
+// npm test: the quick checks, then every tier of tests in one run. What is missing was installed before (infra/setup).
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const run = (command: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, { cwd: root, shell: true, stdio: "inherit" });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+
+const check = await run("npm run --silent check");
+process.exitCode = check === 0 ? await run("vitest run --reporter=default --reporter=./infra/test-run/closing-line.ts") : check;
