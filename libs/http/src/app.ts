@@ -1,0 +1,92 @@
+import { systemClock, type Clock } from "@mcp-auth-proxy/contracts";
+import { createReference, type Log } from "@mcp-auth-proxy/telemetry";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { logRequests } from "./access-log.ts";
+import { watchAllowedMethods } from "./allowed-methods.ts";
+import { acceptText } from "./body-parsers.ts";
+import { refuseBrokenConnection } from "./broken-connection.ts";
+import { errorAnswer } from "./error-answer.ts";
+import { OAuthError } from "./oauth-error.ts";
+import { correlationHeader, defaultHeaders } from "./security-headers.ts";
+
+export interface HttpAppOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Addresses and CIDRs whose X-Forwarded-For counts. Default: none. */
+  readonly trustedProxies?: readonly string[];
+  /** Bytes; a route may raise it. Default 64 KiB. */
+  readonly bodyLimitBytes?: number;
+  /** Sockets open at a time; more are refused. Default 4,096. */
+  readonly maxConnections?: number;
+}
+
+/** Milliseconds and bytes. The request timeout covers receiving a request, never a long answer. */
+export const httpLimits = {
+  bodyBytes: 65_536,
+  headerBytes: 16_384,
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 72_000,
+  maxConnections: 4_096,
+} as const;
+
+/**
+ * An HTTP server that trusts nothing: bounded sizes and times, bodies as text (see `bodyParameters`), an empty
+ * `request.query` (see `queryParameters`), JSON errors in OAuth's terms, and no word about its insides.
+ */
+export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
+  const { log } = options;
+  const logger: FastifyBaseLogger = log;
+
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const answer = errorAnswer(error);
+    const note = { err: error, reference: request.id, status: answer.status };
+    if (answer.unexpected) log.error(note, "a request failed");
+    else log.debug(note, "a request was refused");
+    void reply.code(answer.status).headers({ ...defaultHeaders, [correlationHeader]: request.id, ...answer.headers }).send(answer.body);
+  };
+
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "reference" }),
+    genReqId: () => createReference(),
+    requestIdHeader: false,
+    trustProxy: options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    bodyLimit: options.bodyLimitBytes ?? httpLimits.bodyBytes,
+    requestTimeout: httpLimits.requestTimeoutMs,
+    keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+    http: { maxHeaderSize: httpLimits.headerBytes, headersTimeout: httpLimits.headersTimeoutMs, connectionsCheckingInterval: 5_000, requireHostHeader: true },
+    routerOptions: { querystringParser: () => ({}), maxParamLength: 512 },
+    frameworkErrors: answerError,
+    clientErrorHandler: refuseBrokenConnection,
+  });
+
+  // Headers beyond the count would be dropped without a word, a check with them; the size limit is the bound.
+  app.server.maxHeadersCount = 0;
+  app.server.maxConnections = options.maxConnections ?? httpLimits.maxConnections;
+
+  let draining = false;
+  app.addHook("preClose", async () => {
+    draining = true;
+  });
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.headers(defaultHeaders);
+    if (draining) throw new OAuthError("temporarily_unavailable", "draining");
+  });
+
+  acceptText(app);
+  logRequests(app, log, options.clock ?? systemClock);
+  const allowed = watchAllowedMethods(app);
+
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    const methods = allowed.at(request.raw.url?.split("?", 1)[0] ?? "");
+    if (methods.length === 0) return reply.code(404).send({ error: "not_found" });
+    reply.header("allow", [...new Set([...methods, "OPTIONS"])].join(", "));
+    return request.method === "OPTIONS" ? reply.code(204).send() : reply.code(405).send({ error: "method_not_allowed" });
+  });
+  return app;
+};
