@@ -1,0 +1,97 @@
+import type { Clock } from "@mcp-auth-proxy/contracts";
+import { randomToken } from "@mcp-auth-proxy/crypto";
+import { allowAnyOrigin, clientAddress, OAuthError } from "@mcp-auth-proxy/http";
+import type { Kv } from "@mcp-auth-proxy/kv";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { AuthConfig } from "../config.ts";
+import { clientId } from "../domain/ids.ts";
+import type { Registrations, UnconfirmedRegistration } from "../ports/registrations.ts";
+import { addressBlock } from "../validate/address-block.ts";
+import { parseClientMetadata, type ClientMetadata } from "../validate/client-metadata.ts";
+
+export interface RegisterDependencies {
+  readonly config: Pick<AuthConfig, "issuer" | "clientRedirectSchemes" | "limits">;
+  readonly registrations: Registrations;
+  readonly kv: Kv;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Bytes. Twenty long redirect URIs fit; a book does not. */
+const bodyLimit = 49_152;
+/** Registrations in a minute. A hosted client registers for all its users from a few addresses. */
+const perMinute = { address: 30, inAll: 300 } as const;
+const minuteMs = 60_000;
+
+const requireRate = async (kv: Kv, address: string): Promise<void> => {
+  const counts = [
+    { key: `register:address:${address}`, limit: perMinute.address },
+    { key: "register:all", limit: perMinute.inAll },
+  ];
+  for (const { key, limit } of counts) {
+    const { count, resetsInMs } = await kv.increment(key, minuteMs);
+    if (count > limit) {
+      throw new OAuthError("slow_down", "registration rate", { headers: { "retry-after": String(Math.ceil(resetsInMs / 1000)) } });
+    }
+  }
+};
+
+const jsonBody = (request: FastifyRequest): unknown => {
+  const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== "application/json" || typeof request.body !== "string") throw new OAuthError("invalid_client_metadata", "the body is not JSON");
+  try {
+    return JSON.parse(request.body);
+  } catch (cause) {
+    throw new OAuthError("invalid_client_metadata", "the body is not JSON", { cause });
+  }
+};
+
+const requireMetadata = (body: unknown, { config }: RegisterDependencies): ClientMetadata => {
+  const metadata = parseClientMetadata(body, { schemes: config.clientRedirectSchemes, issuer: config.issuer });
+  if (!metadata.ok) throw new OAuthError(metadata.error.code, metadata.error.detail);
+  return metadata.value;
+};
+
+const save = async (registration: UnconfirmedRegistration, { config, registrations }: RegisterDependencies): Promise<void> => {
+  const { registrationsPerAddress: perAddress, registrationsInAll: inAll } = config.limits;
+  const saved = await registrations.save(registration, { perAddress, inAll });
+  // When rows fall free depends on others: an hour is a guess that keeps a waiting client from hammering.
+  if (!saved.ok) throw new OAuthError("slow_down", saved.error, { headers: { "retry-after": "3600" } });
+};
+
+/** What is in effect (RFC 7591 section 3.2.1), which may be less than was asked for. No secret: every client is public. */
+const answer = ({ clientId: id, metadata, issuedAt }: UnconfirmedRegistration): Readonly<Record<string, unknown>> => ({
+  client_id: id,
+  client_id_issued_at: Math.floor(issuedAt / 1000),
+  client_name: metadata.clientName,
+  redirect_uris: metadata.redirectUris,
+  grant_types: metadata.grantTypes,
+  response_types: metadata.responseTypes,
+  token_endpoint_auth_method: metadata.tokenEndpointAuthMethod,
+  scope: metadata.scope,
+  application_type: metadata.applicationType,
+});
+
+/**
+ * POST /register (RFC 7591), open to anyone and so bounded in every way: rate, size, number of rows, their life.
+ * Nothing is appended to the log: a client counts once somebody completed an authorization with it.
+ */
+export const registerRoute = async (app: FastifyInstance, dependencies: RegisterDependencies): Promise<void> => {
+  const { config, kv, clock, log } = dependencies;
+  const base = new URL(config.issuer).pathname.replace(/\/$/, "");
+  await app.register(async (scope) => {
+    allowAnyOrigin(scope);
+    scope.post(`${base}/register`, { bodyLimit }, async (request, reply) => {
+      const address = addressBlock(clientAddress(request));
+      await requireRate(kv, address);
+      const metadata = requireMetadata(jsonBody(request), dependencies);
+      const issuedAt = clock.now();
+      // Never an https URL: that namespace belongs to client ID metadata documents (A4.1).
+      const registration = { clientId: clientId(`mcp_client_${randomToken(16)}`), metadata, issuedAt, expiresAt: issuedAt + config.limits.registrationTtlMs, address };
+      await save(registration, dependencies);
+      log.info({ clientId: registration.clientId, redirectUris: metadata.redirectUris.length }, "client registered");
+      return reply.code(201).header("cache-control", "no-store").send(answer(registration));
+    });
+  });
+};
