@@ -8,7 +8,7 @@ const shown = "[secret]";
  */
 export class Secret<T> {
   /** The one thing that a clone or a spread of a secret carries along. */
-  readonly value = shown;
+  readonly shown = shown;
   readonly #content: T;
 
   private constructor(content: T) {
