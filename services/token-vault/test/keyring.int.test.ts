@@ -92,6 +92,31 @@ describe("a vault that starts again", () => {
     expect((await back.auth.ask(vaultV1.sealingKeys, {})).keys).toHaveLength(2);
   });
 
+  it.each([
+    ["damaged", () => "f1.damaged_.gAAAA"],
+    ["another row's", (wrapped: string, others: readonly string[]) => others.find((other) => other !== wrapped) ?? ""],
+  ])("starts without a sealing key whose row is %s, and serves the others or a new one", async (_, change) => {
+    await restart(oldKey);
+    await restart(newKey);
+    const { store, auth } = await restart(`${newKey},${oldKey}`);
+    const served = (await auth.ask(vaultV1.sealingKeys, {})).keys.map((key) => key.kid);
+    const rows = await rowsOf(store, "cx_sealing_keys");
+    const [victim] = rows;
+    const wrapped = change(victim?.wrapped ?? "", rows.map((row) => row.wrapped));
+    await store.transact(({ sql }) => sql.updateTable("cx_sealing_keys").set({ wrapped }).where("key_id", "=", victim?.key_id).execute());
+    const after = await restart(`${newKey},${oldKey}`);
+    expect((await after.auth.ask(vaultV1.sealingKeys, {})).keys.map((key) => key.kid)).toEqual(served.filter((kid) => kid !== victim?.key_id));
+    expect(await unwrap(after.auth, "pepper", await wrap(after.auth, "pepper", "secret"))).toBe("secret");
+  });
+
+  it("makes a new sealing key when the only one is damaged", async () => {
+    const { store } = await restart(oldKey);
+    await store.transact(({ sql }) => sql.updateTable("cx_sealing_keys").set({ wrapped: "f1.damaged_.gAAAA" }).execute());
+    const after = await restart(oldKey);
+    expect(await unwrap(after.auth, "pepper", await wrap(after.auth, "pepper", "secret"))).toBe("secret");
+    expect(await rowsOf(after.store, "cx_sealing_keys")).toHaveLength(2);
+  });
+
   it("opens what was sealed to any of its keys", async () => {
     const first = await servedKey(await restart(oldKey));
     await restart(newKey);
