@@ -1,4 +1,5 @@
-import { type Answer, request } from "./answer.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Answer, freshAddress, request, type RequestOptions } from "./answer.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { formsIn, type HtmlButton, type HtmlForm, onwardLink } from "./html-form.ts";
 
@@ -22,18 +23,22 @@ export class FormRobot {
   /** Every page seen, for tests that search them. */
   readonly pages: Page[] = [];
   readonly #language: string;
+  readonly #address: string;
 
-  constructor(language = "en") {
+  constructor(language = "en", address = freshAddress()) {
     this.#language = language;
+    this.#address = address;
   }
 
-  async open(url: string, init: RequestInit = {}): Promise<Page> {
-    const headers = new Headers(init.headers);
-    headers.set("accept", "text/html");
-    headers.set("accept-language", this.#language);
+  async open(url: string, options: RequestOptions = {}): Promise<Page> {
     const cookies = this.jar.header(url);
-    if (cookies !== undefined) headers.set("cookie", cookies);
-    const answer = await request(url, { ...init, headers });
+    const headers = {
+      accept: "text/html",
+      "accept-language": this.#language,
+      ...(cookies === undefined ? {} : { cookie: cookies }),
+      ...options.headers,
+    };
+    const answer = await request(url, { from: this.#address, ...options, headers });
     this.jar.store(answer.headers);
     const page = { ...answer, url };
     this.pages.push(page);
@@ -51,16 +56,13 @@ export class FormRobot {
 
   /** Walks from an authorization URL through every page until `stopAt`, and answers with the URL that starts with it. */
   async walk(url: string, stopAt: string, options: WalkOptions): Promise<URL> {
-    let next = url;
-    let page = await this.open(next);
+    let page = await this.open(url);
     for (let step = 0; step < (options.maxSteps ?? 20); step += 1) {
       const onward = this.#onward(page);
       if (onward?.startsWith(stopAt) === true) return new URL(onward);
-      if (onward === undefined) page = await this.#answerForm(page, options);
-      else {
-        next = onward;
-        page = await this.open(next);
-      }
+      // Too many people at once: a person waits a moment and presses the button again.
+      if (page.status === 429 || page.status === 503) await pause(100);
+      page = onward === undefined ? await this.#answerForm(page, options) : await this.open(onward);
     }
     throw new Error(`the robot went in circles, last at ${page.url}`);
   }
@@ -77,7 +79,7 @@ export class FormRobot {
     const wanted = (button: HtmlButton): boolean => refusing.test(`${button.value} ${button.label}`) === (decision === "deny");
     const asksPassword = forms.find((form) => form.fields.some((field) => field.type === "password"));
     const form = asksPassword ?? forms.find((candidate) => candidate.buttons.some(wanted));
-    if (form === undefined || page.status >= 500) throw new Error(`the robot is stuck at ${page.url}: ${page.status}\n${page.text.slice(0, 800)}`);
+    if (form === undefined) throw new Error(`the robot is stuck at ${page.url}: ${page.status}\n${page.text.slice(0, 800)}`);
     const typed = Object.fromEntries(form.fields.filter((field) => field.type === "password").map((field) => [field.name, password]));
     return this.submit(page, form, form.buttons.find(wanted), typed);
   }

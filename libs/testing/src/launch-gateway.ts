@@ -24,6 +24,8 @@ export interface GatewayOptions {
   /** Run as this user and group; only root can. */
   readonly uid?: number;
   readonly port?: number;
+  /** Folders that were made and filled before. */
+  readonly folders?: GatewayFolders;
 }
 
 /** The folders of one test, all under one temporary folder which is removed with the gateway. */
@@ -79,7 +81,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   static async launch(options: GatewayOptions = {}): Promise<Gateway> {
-    const folders = gatewayFolders(options);
+    const folders = options.folders ?? gatewayFolders(options);
     const port = options.port ?? (await freePort());
     const baseUrl = `http://localhost:${port}`;
     const password = options.password ?? "a long test password";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Answer, request, stringIn } from "./answer.ts";
+import { type Answer, freshAddress, request, stringIn } from "./answer.ts";
 import type { Discovery } from "./discovery.ts";
 import { createPkce, type Pkce } from "./pkce.ts";
 
@@ -38,6 +38,8 @@ export class OAuthClient {
   readonly discovery: Discovery;
   readonly clientId: string;
   readonly redirectUri: string;
+  /** Where this client's own requests come from. */
+  readonly address = freshAddress();
 
   constructor(discovery: Discovery, clientId: string, redirectUri: string) {
     this.discovery = discovery;
@@ -77,8 +79,8 @@ export class OAuthClient {
     };
   }
 
-  token(parameters: Overrides, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    return request(this.discovery.tokenEndpoint, { method: "POST", headers, body: merge({}, parameters) });
+  token(parameters: Overrides, from = this.address): Promise<Answer> {
+    return request(this.discovery.tokenEndpoint, { method: "POST", body: merge({}, parameters), from });
   }
 
   exchange(code: string, made: AuthorizationRequest, overrides: Overrides = {}): Promise<Answer> {
@@ -93,14 +95,9 @@ export class OAuthClient {
     });
   }
 
-  refresh(refreshToken: string, overrides: Overrides = {}): Promise<Answer> {
-    return this.token({
-      grant_type: "refresh_token",
-      refresh_token: refreshToken,
-      client_id: this.clientId,
-      resource: this.discovery.resource,
-      ...overrides,
-    });
+  refresh(refreshToken: string, overrides: Overrides = {}, from = this.address): Promise<Answer> {
+    const { clientId: client_id, discovery } = this;
+    return this.token({ grant_type: "refresh_token", refresh_token: refreshToken, client_id, resource: discovery.resource, ...overrides }, from);
   }
 }
 
@@ -108,6 +105,7 @@ export class OAuthClient {
 export function registerClient(discovery: Discovery, metadata: Readonly<Record<string, unknown>>): Promise<Answer> {
   return request(discovery.registrationEndpoint, {
     method: "POST",
+    from: freshAddress(),
     headers: { "content-type": "application/json" },
     body: JSON.stringify({
       grant_types: ["authorization_code", "refresh_token"],
