@@ -1,4 +1,5 @@
 import { renderHiddenFields } from "./hidden-fields.ts";
+import { renderHost } from "./host.ts";
 import { renderFrame } from "./layout.ts";
 import type { ConsentPage } from "./models.ts";
 import { template } from "./template.ts";
@@ -11,6 +12,8 @@ const body = template<{
   readonly heading: string;
   readonly scopes: readonly string[];
   readonly lasts: string;
+  readonly redirectHost: string;
+  readonly resource: string;
   readonly hiddenFields: string;
 }>(`<h1><%= it.heading %></h1>
 <p class="lead"><%= it.text.lead %></p>
@@ -22,11 +25,11 @@ const body = template<{
 </div>
 <div>
 <dt><%= it.text.returnsTo %></dt>
-<dd><span class="host" dir="ltr" translate="no"><%= it.page.redirectHost %></span></dd>
+<dd class="target"><%~ it.redirectHost %></dd>
 </div>
 <div>
 <dt><%= it.text.server %></dt>
-<dd><span class="host" dir="ltr" translate="no"><%= it.page.resource %></span></dd>
+<dd><%~ it.resource %></dd>
 </div>
 </dl>
 <% if (it.page.redirectKind !== "https") { %>
@@ -60,6 +63,8 @@ export const renderConsent = (page: ConsentPage): string => {
       // A scope without words of ours is shown as it is: never leave out something that is granted.
       scopes: page.scopes.map((scope) => (Object.hasOwn(text.scopes, scope) ? (text.scopes[scope] ?? scope) : scope)),
       lasts: text.lasts(page.accessLastsMs),
+      redirectHost: renderHost(page.redirectHost),
+      resource: renderHost(page.resource),
       hiddenFields: renderHiddenFields(page.form),
     }),
   });

@@ -1,3 +1,4 @@
+import { renderHost } from "./host.ts";
 import { renderFrame } from "./layout.ts";
 import type { ReturnPage } from "./models.ts";
 import { template } from "./template.ts";
@@ -9,13 +10,14 @@ const body = template<{
   readonly page: ReturnPage;
   readonly heading: string;
   readonly lead: string;
+  readonly redirectHost: string;
   readonly stuck: string;
 }>(`<h1><%= it.heading %></h1>
 <p class="lead" role="status"><%= it.lead %></p>
 <dl class="facts">
 <div>
 <dt><%= it.text.goesTo %></dt>
-<dd><span class="host" dir="ltr" translate="no"><%= it.page.redirectHost %></span></dd>
+<dd class="target"><%~ it.redirectHost %></dd>
 </div>
 </dl>
 <div class="actions single">
@@ -40,6 +42,7 @@ export const renderReturning = (page: ReturnPage): string => {
       page,
       heading,
       lead: approved ? text.approved : text.denied,
+      redirectHost: renderHost(page.redirectHost),
       stuck: page.redirectKind === "private-use" ? text.stuckApp : text.stuck,
     }),
   });

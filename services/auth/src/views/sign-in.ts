@@ -1,5 +1,6 @@
 import { formatUtcTime } from "./duration.ts";
 import { renderHiddenFields } from "./hidden-fields.ts";
+import { renderHost } from "./host.ts";
 import { renderFrame } from "./layout.ts";
 import type { SignInPage, SignInProblem } from "./models.ts";
 import { template } from "./template.ts";
@@ -36,6 +37,7 @@ const body = template<{
   readonly lead: string;
   readonly notice: Notice | undefined;
   readonly login: string;
+  readonly redirectHost: string;
   readonly hiddenFields: string;
 }>(`<h1><%= it.text.heading %></h1>
 <p class="lead"><%= it.lead %></p>
@@ -43,7 +45,7 @@ const body = template<{
 <div>
 <dt><%= it.labels.app %></dt>
 <dd class="name"><bdi><%= it.page.clientName ?? it.labels.nameless %></bdi> <span class="badge"><%= it.labels.unverified %></span></dd>
-<dd class="note"><span class="host" dir="ltr" translate="no"><%= it.page.redirectHost %></span></dd>
+<dd class="note"><%~ it.redirectHost %></dd>
 </div>
 </dl>
 <% if (it.notice !== undefined) { %>
@@ -74,6 +76,7 @@ export const renderSignIn = (page: SignInPage): string => {
       lead: text.lead(page.serverName),
       notice: noticeOf(page.problem, text),
       login: ownerLogin,
+      redirectHost: renderHost(page.redirectHost),
       hiddenFields: renderHiddenFields(page.form),
     }),
   });

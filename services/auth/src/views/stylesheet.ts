@@ -42,7 +42,7 @@ h2 { margin: 1.5rem 0 .5rem; font-size: .875rem; line-height: 1.4; font-weight: 
 p { margin: .625rem 0 0; text-wrap: pretty; }
 .lead { color: var(--soft); }
 .small { font-size: .875rem; color: var(--soft); }
-code, .host { font-family: ui-monospace, "SF Mono", "Cascadia Mono", "Segoe UI Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .9375em; }
+code, .host { font-family: ui-monospace, "SF Mono", "Cascadia Mono", "Segoe UI Mono", Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono", monospace; font-size: .9375em; }
 .facts { margin: 1.5rem 0 0; border: 1px solid var(--line); border-radius: 12px; background: var(--sunken); }
 .facts > div { padding: .8125rem 1rem; }
 .facts > div + div { border-top: 1px solid var(--line); }
@@ -51,7 +51,8 @@ dd { margin: .125rem 0 0; }
 dd.name { font-weight: 600; font-size: 1.0625rem; line-height: 1.4; }
 dd .badge { display: inline-block; margin-inline-start: .375rem; padding: .0625rem .5rem; border: 1px solid var(--warn-line); border-radius: 99px;
   background: var(--warn); color: var(--warn-ink); font-size: .75rem; line-height: 1.5; font-weight: 500; vertical-align: .125em; white-space: nowrap; }
-dd .host { font-weight: 600; }
+dd .host { font-size: .875rem; }
+dd.target .host { font-size: .9375rem; font-weight: 600; }
 dd.note { font-size: .8125rem; line-height: 1.5; color: var(--soft); }
 .scopes { margin: 0; padding: 0; list-style: none; }
 .scopes li { position: relative; padding-inline-start: 1.75rem; }

@@ -12,7 +12,7 @@ export const koreanTexts: Texts = {
     unverified: "확인되지 않음",
     unverifiedNote: "앱이 스스로 밝힌 이름입니다. 누구나 어떤 이름이든 쓸 수 있습니다.",
     nameless: "이름 없음",
-    returnsTo: "허용 후 이동할 주소",
+    returnsTo: "돌아갈 주소",
     server: "서버",
     scopesHeading: "앱이 할 수 있는 일",
     scopes: {
