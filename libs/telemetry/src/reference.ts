@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "@mcp-auth-proxy/crypto";
 
 // Crockford's base32: no letter that looks like a digit, so that a person can read it out on the phone.
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
