@@ -65,6 +65,7 @@ export const checkDefinition = (definition: StoreDefinition): KnownEvents => {
   const known = new Map<string, number>();
   for (const [type, schema] of definition.deciders.flatMap((decider) => Object.entries(decider.eventTypes))) {
     if (known.has(type)) throw wrong(definition, `two deciders write the event ${type}`);
+    if (!Number.isInteger(schema) || schema < 1) throw wrong(definition, `the schema of ${type} must be 1 or more`);
     known.set(type, schema);
   }
   return known;

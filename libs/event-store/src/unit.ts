@@ -38,6 +38,7 @@ const asEventsOf = <Event extends DomainEvent>(
 ): readonly (StoredEvent<Event> & Event)[] => {
   const foreign = events.find((event) => !Object.hasOwn(decider.eventTypes, event.type));
   if (foreign !== undefined) throw new AppError("refused", `${foreign.streamId} holds ${foreign.type}, which ${decider.name} does not know`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types were checked above; the shapes by schema when read
   return events as readonly (StoredEvent<Event> & Event)[];
 };
 
@@ -51,6 +52,7 @@ export const createUnit = (transaction: Transaction, meta: EventMeta, now: numbe
   ): Promise<Loaded<State>> => {
     const streamId = decider.streamId(id);
     const before = seen.get(streamId);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a stream id belongs to one decider
     if (before !== undefined) return before as Loaded<State>;
     const events = asEventsOf<Event>(decider, await transaction.read(streamId));
     const loaded = { state: events.reduce((state, event) => decider.evolve(state, event), decider.initialState), version: events.at(-1)?.streamVersion ?? 0 };

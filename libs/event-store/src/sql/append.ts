@@ -1,11 +1,11 @@
 import { AppError, type EventMeta } from "@mcp-auth-proxy/contracts";
 import { uuidv7 } from "@mcp-auth-proxy/crypto";
-import type { Kysely } from "kysely";
+import type { Insertable, Kysely } from "kysely";
 import { canonicalJson } from "../canonical-json.ts";
 import { ConcurrencyError } from "../concurrency-error.ts";
 import type { KnownEvents, StoreDefinition } from "../definition.ts";
 import type { DomainEvent, StoredEvent } from "../port.ts";
-import { type EventRow, readEventRow } from "./event-row.ts";
+import { readEventRow } from "./event-row.ts";
 import { fencedFor } from "./projection-fence.ts";
 import type { LogTables } from "./tables.ts";
 
@@ -20,6 +20,11 @@ interface Log {
   readonly logEpoch: number;
 }
 
+interface Context {
+  readonly meta: EventMeta;
+  readonly at: number;
+}
+
 const currentVersion = async (sql: Kysely<LogTables>, streamId: string): Promise<number> => {
   const row = await sql
     .selectFrom("es_events")
@@ -30,7 +35,7 @@ const currentVersion = async (sql: Kysely<LogTables>, streamId: string): Promise
 };
 
 /** An event as it will be kept; checked as a whole before anything is written. */
-const toRow = (log: Log, streamId: string, version: number, event: DomainEvent, context: { meta: EventMeta; at: number }): Omit<EventRow, "position"> => {
+const toRow = (log: Log, streamId: string, version: number, event: DomainEvent, context: Context): Insertable<LogTables["es_events"]> => {
   const schema = log.known.get(event.type);
   if (schema === undefined) throw new AppError("internal", `no decider of ${log.definition.name} writes the event ${event.type}`);
   return {
@@ -61,9 +66,10 @@ export const appendEvents = async (
   streamId: string,
   expectedVersion: number,
   events: readonly DomainEvent[],
-  context: { readonly meta: EventMeta; readonly at: number },
+  context: Context,
 ): Promise<readonly StoredEvent[]> => {
   if (streamId.length < 1 || streamId.length > maxStreamIdLength) throw new AppError("bad_request", `a stream id has 1 to ${maxStreamIdLength} characters`);
+  if (!Number.isSafeInteger(context.at) || context.at < 0) throw new AppError("bad_request", "the time of an event is epoch milliseconds");
   const rows = events.map((event, index) => toRow(log, streamId, expectedVersion + index + 1, event, context));
   const version = await currentVersion(log.sql, streamId);
   if (version !== expectedVersion) throw new ConcurrencyError(`${streamId} is at ${version}, not at ${expectedVersion}`);

@@ -2,6 +2,8 @@
 export interface StoreDialect {
   /** Creates the `es_` tables, their append-only triggers, and the first log epoch. */
   readonly logMigration: { readonly name: string; readonly up: readonly string[] };
+  /** The migrator's own table, as it would make it; ours may run in two processes at once. */
+  readonly migrationsTable: string;
   /** Held until the transaction ends: two processes that start together migrate one after the other. */
   readonly migrationLock: string;
   /** True when the database could not answer (locked, full, gone), as opposed to a wrong statement. */

@@ -34,8 +34,9 @@ export const migrate = async (
   migrations: readonly ListedMigration[],
   dialect: StoreDialect,
 ): Promise<void> => {
-  // Outside of the transaction: the first call creates the migrator's table on a connection of its own choosing,
-  // and on a single connection it would wait for itself.
+  await em.getKysely().executeQuery(CompiledQuery.raw(dialect.migrationsTable));
+  // Outside of the transaction: the migrator's first call looks for its table on a connection of its own choosing,
+  // and where there is only one it would wait for itself.
   await orm.migrator.getExecuted();
   const known = new Set(migrations.map((migration) => migration.name));
   await em.fork().transactional(async (inner) => {

@@ -7,15 +7,18 @@ import type { LogTables } from "./tables.ts";
 const maxOutcomeBytes = 65_536;
 const sweepSize = 100;
 
+/** The caller's type: a command id belongs to one command, whose outcome always has this shape. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters, typescript/no-unsafe-type-assertion
+const decode = <T>(text: string | null): T => (text === null ? undefined : JSON.parse(text)) as T;
+
 /** The outcome of an earlier command with this id, if there was one. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export const recallOutcome = async <T>(sql: Kysely<LogTables>, commandId: string, name: string): Promise<{ readonly outcome: T } | undefined> => {
   const row = await sql.selectFrom("es_commands").select(["name", "outcome"]).where("command_id", "=", commandId).executeTakeFirst();
   if (row === undefined) return undefined;
   if (row.name !== name) throw new AppError("bad_request", `command ${commandId} was ${row.name} before and is ${name} now`);
   return { outcome: decode<T>(row.outcome) };
 };
-
-const decode = <T>(text: string | null): T => (text === null ? undefined : JSON.parse(text)) as T;
 
 /** A few at a time, so that no command pays for a long silence. */
 const sweep = async (sql: Kysely<LogTables>, now: number): Promise<void> => {

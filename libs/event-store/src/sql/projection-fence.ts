@@ -35,7 +35,8 @@ const fence = (projection: InlineProjection): KyselyPlugin => {
 
 /**
  * The transaction as a projection may use it: its own tables and no others, reading included. What a read model
- * takes from elsewhere would be different when it is rebuilt.
+ * takes from elsewhere would be different when it is rebuilt. A fence against mistakes: a query that was compiled
+ * elsewhere passes it.
  */
 export const fencedFor = (projection: InlineProjection, sql: Sql): Sql => {
   const plugin = plugins.get(projection) ?? fence(projection);

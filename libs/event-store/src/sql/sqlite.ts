@@ -59,6 +59,8 @@ const unavailableCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 1
 
 const dialect: StoreDialect = {
   logMigration,
+  migrationsTable:
+    "create table if not exists es_migrations (id integer not null primary key autoincrement, name text not null, executed_at datetime not null default current_timestamp)",
   // A write takes the lock when it starts, even one that finds no row; reading first would take a snapshot that can go stale.
   migrationLock: "delete from es_migrations where 1 = 0",
   unavailable: (error) =>

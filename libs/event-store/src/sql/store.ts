@@ -37,17 +37,28 @@ export const createSqlStore = async (options: {
   const committed: Kysely<LogTables> = em.getKysely<LogTables>();
   const logEpoch = await readLogEpoch(committed);
   const listeners = new Set<() => void>();
+  const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
-  const mapped = async <T>(work: () => Promise<T>): Promise<T> => {
+  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing !== undefined) throw new AppError("unavailable", `the store of ${definition.name} is closed`);
     scope.checkOutside();
+    const asked = work();
+    running.add(asked);
     try {
-      return await work();
+      return await asked;
     } catch (error) {
       if (dialect.unavailable(error)) throw new AppError("unavailable", `the database of ${definition.name} can not answer`, error);
       throw error;
+    } finally {
+      running.delete(asked);
     }
+  };
+
+  /** What has begun is let finish: closing under it would look like a crash to whoever waits. */
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(running);
+    await options.close();
   };
 
   const announce = (): void => {
@@ -56,7 +67,7 @@ export const createSqlStore = async (options: {
   };
 
   const transact = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-    mapped(async () => {
+    ask(async () => {
       let appended = false;
       const result = await em.fork().transactional((inner) =>
         scope.run(() => {
@@ -83,14 +94,14 @@ export const createSqlStore = async (options: {
       return committed.withPlugin(readOnlyFence);
     },
     transact,
-    readFeed: (after, limit) => mapped(() => readPage(committed, known, logEpoch, after, limit)),
-    head: () => mapped(() => readHead(committed, logEpoch)),
+    readFeed: (after, limit) => ask(() => readPage(committed, known, logEpoch, after, limit)),
+    head: () => ask(() => readHead(committed, logEpoch)),
     onCommitted: (listener) => {
-      const once = (): void => listener();
-      listeners.add(once);
-      return () => listeners.delete(once);
+      const call = (): void => listener();
+      listeners.add(call);
+      return () => listeners.delete(call);
     },
     rebuild: () => transact((transaction) => rebuildReadModels(transaction.sql, definition, known)),
-    close: () => (closing ??= options.close()),
+    close: () => (closing ??= close()),
   };
 };

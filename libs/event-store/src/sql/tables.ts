@@ -1,16 +1,19 @@
-import type { Generated } from "kysely";
+import type { ColumnType } from "kysely";
+
+/** 64 bits: some drivers answer these as text. They stay far below 2^53. */
+type Integer = ColumnType<number | string, number, number>;
 
 /** The store's own tables, the same in every dialect. JSON is text; times are epoch ms; ids are text. */
 export interface LogTables {
   readonly es_events: {
-    readonly position: Generated<number>;
-    readonly log_epoch: number;
+    readonly position: ColumnType<number | string, never, never>;
+    readonly log_epoch: Integer;
     readonly event_id: string;
     readonly stream_id: string;
-    readonly stream_version: number;
+    readonly stream_version: Integer;
     readonly type: string;
-    readonly schema: number;
-    readonly at: number;
+    readonly schema: Integer;
+    readonly at: Integer;
     readonly data: string;
     readonly meta: string;
   };
@@ -19,14 +22,14 @@ export interface LogTables {
     readonly name: string;
     /** Absent when the command answered with nothing. */
     readonly outcome: string | null;
-    readonly at: number;
-    readonly expires_at: number;
+    readonly at: Integer;
+    readonly expires_at: Integer;
   };
   readonly es_checkpoints: {
     readonly name: string;
-    readonly log_epoch: number;
-    readonly position: number;
-    readonly at: number;
+    readonly log_epoch: Integer;
+    readonly position: Integer;
+    readonly at: Integer;
   };
   readonly es_meta: { readonly key: string; readonly value: string };
 }

@@ -1,23 +1,26 @@
-import type { Clock } from "@mcp-auth-proxy/contracts";
-import { describe, test } from "vitest";
-import type { StoreDefinition } from "../definition.ts";
-import type { EventStore } from "../port.ts";
-
-/** A database that is empty when `create` answers. */
-export interface StoreFixture {
-  /** Opens the same database each time; the suite closes what it opened. */
-  open(options: { readonly definition: StoreDefinition; readonly clock: Clock }): Promise<EventStore>;
-  /** Takes the database away. */
-  remove(): Promise<void>;
-}
+import { describe } from "vitest";
+import { appendContract } from "./contract/append.ts";
+import { commandContract } from "./contract/commands.ts";
+import { feedContract } from "./contract/feed.ts";
+import { processorContract } from "./contract/processor.ts";
+import { readModelContract } from "./contract/read-models.ts";
+import { reopenContract } from "./contract/reopen.ts";
+import { transactionContract } from "./contract/transactions.ts";
+import type { StoreFixture } from "./fixture.ts";
 
 /** The duties of every event store. `keeps` is false where closing loses everything (`:memory:`). */
-export const eventStoreContract = (name: string, create: () => Promise<StoreFixture>, options: { readonly keeps: boolean } = { keeps: true }): void => {
+export const eventStoreContract = (
+  name: string,
+  create: () => Promise<StoreFixture>,
+  options: { readonly keeps: boolean } = { keeps: true },
+): void => {
   describe(`${name} as an event store`, () => {
-    test("opens", async () => {
-      const fixture = await create();
-      void options;
-      await fixture.remove();
-    });
+    describe("append", () => appendContract(create));
+    describe("transactions", () => transactionContract(create));
+    describe("feed", () => feedContract(create));
+    describe("read models", () => readModelContract(create));
+    describe("commands", () => commandContract(create));
+    describe("processor", () => processorContract(create));
+    if (options.keeps) describe("opened again", () => reopenContract(create));
   });
 };

@@ -1,2 +1,3 @@
 export * from "./event-store.contract.ts";
+export type { StoreFixture } from "./fixture.ts";
 export * from "./given.ts";
