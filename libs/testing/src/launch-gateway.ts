@@ -16,7 +16,8 @@ export interface GatewayOptions {
   readonly command?: readonly string[];
   /** Flags before the command. */
   readonly flags?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Put over the harness's own; undefined takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Where the data of the gateway lies, relative to the test's own folder. */
   readonly dataPath?: string;
   /** Folder in which the gateway is started and which it serves, relative to the test's own folder. */
@@ -47,16 +48,17 @@ export function gatewayFolders({ dataPath = "data", servedFolder = "served", uid
 
 /** Starts the gateway's own command line in `folders` without waiting for anything. */
 export function startCommandLine(args: readonly string[], folders: GatewayFolders, options: GatewayOptions = {}): LaunchedProcess {
+  // Nothing is inherited: a setting of the machine must not change what is tested.
+  const given: Readonly<Record<string, string | undefined>> = {
+    PATH: `${binaries}:${process.env.PATH ?? "/usr/bin:/bin"}`,
+    HOME: folders.home,
+    LANG: "C.UTF-8",
+    DATA_PATH: folders.data,
+    ...options.environment,
+  };
   return new LaunchedProcess([process.execPath, entry, ...args], {
     folder: folders.served,
-    // Nothing is inherited: a setting of the machine must not change what is tested.
-    environment: {
-      PATH: `${binaries}:${process.env.PATH ?? "/usr/bin:/bin"}`,
-      HOME: folders.home,
-      LANG: "C.UTF-8",
-      DATA_PATH: folders.data,
-      ...options.environment,
-    },
+    environment: Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
   });
 }

@@ -63,9 +63,17 @@ export class McpSession {
     return toolText(await this.call("tools/call", { name, arguments: args }));
   }
 
-  async openStream(extra: Readonly<Record<string, string>> = {}): Promise<OpenStream> {
+  /** Ends the session at the server. */
+  delete(): Promise<Answer> {
+    return request(this.url, { method: "DELETE", headers: this.headers() });
+  }
+
+  /** The GET stream of the session, or with a message the stream that answers it, while it is still open. */
+  async openStream(extra: Readonly<Record<string, string>> = {}, message?: unknown): Promise<OpenStream> {
     const abort = new AbortController();
-    const response = await fetch(this.url, { headers: this.headers({ accept: "text/event-stream", ...extra }), signal: abort.signal });
+    const sent = message === undefined ? { headers: { accept: "text/event-stream" } } : { method: "POST", body: JSON.stringify(message) };
+    const headers = this.headers({ ...sent.headers, ...extra });
+    const response = await fetch(this.url, { ...sent, headers, signal: abort.signal });
     let text = "";
     const read = async (): Promise<void> => {
       const decoder = new TextDecoder();

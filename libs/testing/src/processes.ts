@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 
 /** What Linux tells about running processes, read from /proc: a process that ended in between counts as not there. */
 export interface ProcessFacts {
@@ -51,4 +51,17 @@ export function descendants(pid: number): readonly ProcessFacts[] {
     parents = children.map((facts) => facts.pid);
   }
   return found;
+}
+
+/** What a living process holds open: file names, and `socket:[…]` or `pipe:[…]` for the rest. */
+export function openFiles(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch (cause) {
+      // Closed between listing and looking.
+      if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
+      throw cause;
+    }
+  });
 }
