@@ -1,22 +1,86 @@
-import type { Bus } from "@mcp-auth-proxy/bus";
-import type { Clock } from "@mcp-auth-proxy/contracts";
-import type { Service } from "@mcp-auth-proxy/http";
+import { type Bus, createMessenger } from "@mcp-auth-proxy/bus";
+import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
+import type { Readiness, Service } from "@mcp-auth-proxy/http";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log, Tracer } from "@mcp-auth-proxy/telemetry";
+import { mountBridge } from "./app.ts";
+import { Bearer } from "./auth/bearer.ts";
+import { Revocations } from "./auth/revocations.ts";
+import { SigningKeys } from "./auth/signing-keys.ts";
+import { VerifiedTokens } from "./auth/verified-tokens.ts";
+import { Supervisor } from "./children/supervisor.ts";
 import type { BridgeConfig } from "./config.ts";
+import { checkServers } from "./registry/servers.ts";
+import { endpointOf } from "./routes/endpoint.ts";
+import { SessionDirectory } from "./sessions/directory.ts";
+import { startSweeper } from "./sweeper.ts";
 
 export interface McpBridgeDependencies {
   readonly config: BridgeConfig;
   readonly bus: Bus;
+  /** Shared by the replicas of the bridge; one process alone keeps everything in memory. */
   readonly kv: Kv;
   readonly clock: Clock;
   readonly log: Log;
   readonly tracer: Tracer;
 }
 
-export const composeMcpBridge = async (_: McpBridgeDependencies): Promise<Service> => ({
-  name: "mcp-bridge",
-  start: async () => undefined,
-  readiness: () => ({ ready: false, reasons: ["not started"] }),
-  stop: async () => undefined,
-});
+/** Puts the bridge together. Rejects when its configuration can not be served. */
+export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpBridgeDependencies): Promise<Service> => {
+  const servers = checkServers(config);
+  if (!servers.ok) throw new AppError("bad_request", servers.error);
+  const { limits, childUser, externalUrl } = config;
+
+  const messenger = createMessenger({ bus, service: "bridge", log, tracer });
+  const supervisor = new Supervisor({ limits, childUser, clock, log });
+  const directory = new SessionDirectory({ supervisor, limits, clock, log });
+  const revocations = new Revocations({ messenger, clock, log, feedMs: limits.feedMs, denied: (denies) => directory.endDenied(denies) });
+  const keys = new SigningKeys(messenger, clock);
+  const endpoints = servers.value.map((server) => ({
+    endpoint: endpointOf(externalUrl, server),
+    bearer: new Bearer({
+      expectations: { issuer: externalUrl, resource: server.resource },
+      keys,
+      verified: new VerifiedTokens(limits.verifiedTokens),
+      revocations,
+      clock,
+      log,
+    }),
+  }));
+
+  let sweeper: { stop(): void } | undefined;
+  let stopping: Promise<void> | undefined;
+
+  const stop = async (deadlineMs: number): Promise<void> => {
+    directory.drain();
+    try {
+      await directory.quiet(deadlineMs);
+    } finally {
+      sweeper?.stop();
+      await directory.endAll();
+      await supervisor.stop();
+      await revocations.stop();
+    }
+  };
+
+  return {
+    name: "mcp-bridge",
+    routes: (app) => mountBridge(app, { config, log, revocations, directory, endpoints }),
+    start: async () => {
+      await revocations.start();
+      await keys.refresh();
+      sweeper = startSweeper({ limits, clock, directory, revocations });
+    },
+    readiness: (): Readiness => {
+      const reasons = [
+        ...(keys.loaded ? [] : ["the token signing keys are not loaded"]),
+        ...(revocations.fresh ? [] : ["the revocation feed is too old"]),
+      ];
+      return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
+    },
+    stop: (deadlineMs) => {
+      stopping ??= stop(deadlineMs);
+      return stopping;
+    },
+  };
+};

@@ -1,0 +1,117 @@
+import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
+import { AppError, authV1, type Clock } from "@mcp-auth-proxy/contracts";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { Static } from "typebox";
+import { Compile } from "typebox/compile";
+import type { Caller } from "./caller.ts";
+import { Denylist } from "./denylist.ts";
+
+const pageSize = 500;
+type FeedPage = Static<typeof authV1.readFeed.response>;
+
+export interface RevocationsOptions {
+  readonly messenger: Messenger;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long the feed may be without a sign that nothing is missing. */
+  readonly feedMs: number;
+  /** Called after something was denied. */
+  readonly denied: (denies: (caller: Caller) => boolean) => void;
+}
+
+/**
+ * Follows what auth takes back. A revocation is heard at once on core NATS, which may lose messages; so auth's
+ * heartbeat says where its log ends, and whatever is missing up to there is read from the feed. While that can not
+ * be done the feed grows old, and an old feed means that nobody gets in: a denial we do not know of may exist.
+ */
+export class Revocations {
+  readonly #options: RevocationsOptions;
+  readonly #denylist = new Denylist();
+  readonly #subscriptions: Subscription[] = [];
+  #at: authV1.FeedPosition | undefined;
+  #completeAt = Number.NEGATIVE_INFINITY;
+  #catchingUp: Promise<void> | undefined;
+
+  constructor(options: RevocationsOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects when the denylist can not be had. */
+  async start(): Promise<void> {
+    const { messenger } = this.#options;
+    // Listen first: what is taken back while the list is on its way must not fall between the two.
+    this.#subscriptions.push(
+      messenger.hear(authV1.grantRevoked, ({ data }) => this.#deny([data.deny])),
+      messenger.hearPlain(authV1.heartbeat.subject, authV1.heartbeat.body, ({ head }) => this.#onHeartbeat(head)),
+    );
+    await this.#load();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.stop()));
+  }
+
+  /** Whether what is known here is recent enough to let anyone in. */
+  get fresh(): boolean {
+    return this.#options.clock.now() - this.#completeAt <= this.#options.feedMs;
+  }
+
+  denies(caller: Caller): boolean {
+    return this.#denylist.denies(caller);
+  }
+
+  sweep(now: number): void {
+    this.#denylist.sweep(now);
+  }
+
+  async #load(): Promise<void> {
+    const { messenger, clock } = this.#options;
+    const askedAt = clock.now();
+    const { entries, at } = await messenger.ask(authV1.denylist, {});
+    this.#at = at;
+    this.#completeAt = askedAt;
+    this.#deny(entries);
+  }
+
+  /** One at a time: a slow answer must not be overtaken by the next heartbeat's. */
+  async #onHeartbeat(head: authV1.FeedPosition): Promise<void> {
+    const heardAt = this.#options.clock.now();
+    this.#catchingUp ??= this.#catchUp(head, heardAt).finally(() => {
+      this.#catchingUp = undefined;
+    });
+    await this.#catchingUp;
+  }
+
+  async #catchUp(head: authV1.FeedPosition, heardAt: number): Promise<void> {
+    let at = this.#at;
+    // A restored backup starts a new epoch: positions of the old one mean nothing in it.
+    if (at?.logEpoch !== head.logEpoch) {
+      await this.#load();
+      return;
+    }
+    while (at.position < head.position) {
+      const page: FeedPage = await this.#options.messenger.ask(authV1.readFeed, { after: at, limit: pageSize });
+      if (page.next.logEpoch !== head.logEpoch) throw new AppError("internal", "the feed changed its epoch while it was read");
+      this.#deny(page.events.flatMap((event) => (event.type === authV1.grantRevoked.type ? [denialIn(event)] : [])));
+      at = page.next;
+      this.#at = at;
+      if (page.end) break;
+    }
+    this.#completeAt = heardAt;
+  }
+
+  #deny(entries: readonly authV1.DenyEntry[]): void {
+    if (entries.length === 0) return;
+    for (const entry of entries) this.#denylist.add(entry);
+    this.#options.log.debug({ entries: entries.length }, "revocations heard");
+    this.#options.denied((caller) => this.#denylist.denies(caller));
+  }
+}
+
+const revocation = Compile(authV1.grantRevoked.envelope);
+
+/** A revocation in a shape that is not known here stops the feed: half-read, it would deny nobody. */
+const denialIn = (event: unknown): authV1.DenyEntry => {
+  if (!revocation.Check(event)) throw new AppError("internal", "a revocation in the feed has an unknown shape");
+  return event.data.deny;
+};

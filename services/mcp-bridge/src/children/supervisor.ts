@@ -1,0 +1,86 @@
+import type { Clock } from "@mcp-auth-proxy/contracts";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { ChildUser, StdioServer } from "../config.ts";
+import type { BridgeLimits } from "../limits.ts";
+import { Child, type ChildEnd, type ChildListener } from "./child.ts";
+import { createStderrLog } from "./stderr-log.ts";
+
+export interface SupervisorOptions {
+  readonly limits: BridgeLimits;
+  readonly childUser: ChildUser | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Starts children and sees to it that each one ends: with its session, at stop, and when this process dies. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #children = new Set<Child>();
+  readonly #onExit = (): void => {
+    for (const child of this.#children) child.killNow();
+  };
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    // Also runs after an uncaught exception. After SIGKILL of this process children see their stdin close.
+    process.on("exit", this.#onExit);
+  }
+
+  /** Children with a process left, those that are ending included. */
+  get size(): number {
+    return this.#children.size;
+  }
+
+  /** Never throws: what can not be started ends at once with `unstartable`. */
+  start(server: StdioServer, listener: ChildListener): Child {
+    const { limits, childUser, clock, log } = this.#options;
+    const attributed = log.child({ server: server.name });
+    const child = new Child({
+      server,
+      user: childUser,
+      lineBytes: limits.lineBytes,
+      stdinBytes: limits.stdinBytes,
+      graceMs: limits.childGraceMs,
+      stderr: createStderrLog(attributed, clock, limits.stderrLinesPerSecond),
+      listener: {
+        line: listener.line,
+        ended: (end) => {
+          this.#report(attributed, server, child, end);
+          listener.ended(end);
+          void child.end().then(() => this.#children.delete(child));
+        },
+      },
+    });
+    this.#children.add(child);
+    attributed.debug({ pid: child.pid, command: server.command }, "child started");
+    return child;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#children].map((child) => child.end()));
+    process.off("exit", this.#onExit);
+  }
+
+  /** The command is named here and nowhere else: a client must not learn what runs behind the gateway. */
+  #report(log: Log, server: StdioServer, child: Child, end: ChildEnd): void {
+    const { pid } = child;
+    switch (end.kind) {
+      case "unstartable":
+        log.error({ command: server.command, cwd: server.cwd, reason: end.code }, "the command of an MCP server can not be started");
+        return;
+      case "line-too-long":
+        log.error({ pid, limitBytes: this.#options.limits.lineBytes }, "a child wrote a line over the limit and was ended");
+        return;
+      case "exited":
+        log.warn({ pid, exitCode: end.code, signal: end.signal }, "a child ended by itself");
+        return;
+      case "told-to":
+        log.debug({ pid }, "child ended");
+        return;
+      default: {
+        const never: never = end;
+        throw new Error(`no report for ${JSON.stringify(never)}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { ServerResponse } from "node:http";
+
+const prefix = Buffer.from("event: message\ndata: ");
+const suffix = Buffer.from("\n\n");
+
+export const eventStreamHeaders = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  // nginx holds a response back until its buffer is full, unless it is told not to.
+  "x-accel-buffering": "no",
+} as const;
+
+/** Writes messages to one response as server-sent events (WHATWG HTML, section 9.2). */
+export class EventStream {
+  readonly #response: ServerResponse;
+
+  /** Sends the head at once, so that the client knows the stream is there. */
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
+    this.#response = response;
+    response.writeHead(200, { ...headers, ...eventStreamHeaders });
+    response.flushHeaders();
+  }
+
+  /** Answers false when the client does not keep up: send no more until the response drains. */
+  send(message: Buffer): boolean {
+    const response = this.#response;
+    response.cork();
+    response.write(prefix);
+    response.write(message);
+    const more = response.write(suffix);
+    response.uncork();
+    return more && !response.writableNeedDrain;
+  }
+
+  /** A comment: nothing to the client, a sign of life to every proxy on the way. */
+  keepAlive(): void {
+    if (!this.#response.writableNeedDrain) this.#response.write(": keep-alive\n\n");
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+}

@@ -1,0 +1,79 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Bearer } from "../auth/bearer.ts";
+import type { Caller } from "../auth/caller.ts";
+import { type Challenge, challengeHeader } from "../auth/challenge.ts";
+import type { Revocations } from "../auth/revocations.ts";
+import { crossOriginHeaders, preflightHeaders } from "../guard/cross-origin.ts";
+import { headerValues } from "../guard/headers.ts";
+import type { ownHosts } from "../guard/own-address.ts";
+import { refusals, refuse, type Refusal } from "../guard/refusal.ts";
+import { browserPage, isBrowser } from "./browser-page.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who is asking; set by the admission of a bridge's route and nowhere else. */
+    caller?: Caller;
+  }
+}
+
+export interface AdmissionOptions {
+  readonly externalUrl: string;
+  readonly isOwnHost: ReturnType<typeof ownHosts>;
+  /** Our own origins and those the operator allows. */
+  readonly origins: ReadonlySet<string>;
+  readonly metadataUrl: string;
+  readonly bearer: Bearer;
+  readonly revocations: Revocations;
+}
+
+/** Decides about a request before a byte of its body is read. True: `request.caller` is set. False: it was answered. */
+export const admit = async (options: AdmissionOptions, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+  // DNS rebinding: the name in Host must be ours (MCP, transports, security warning).
+  if (!hasOwnHost(options, request)) return answered(refuse(reply, refusals.foreignHost));
+
+  // A page of another origin must not use a visitor's browser to get here. Programs send no Origin.
+  const origins = headerValues(request.raw.rawHeaders, "origin");
+  if (origins.some((origin) => !options.origins.has(origin)) || origins.length > 1) return answered(refuse(reply, refusals.foreignOrigin));
+  reply.headers(crossOriginHeaders(origins[0]));
+  if (request.method === "OPTIONS") {
+    return answered(reply.code(204).headers(preflightHeaders(header(request, "access-control-request-headers"))).send());
+  }
+
+  // Without a fresh feed nobody knows whose access was taken back.
+  if (!options.revocations.fresh) return answered(refuse(reply, refusals.unavailable));
+
+  const authenticated = await options.bearer.authenticate({
+    authorization: headerValues(request.raw.rawHeaders, "authorization"),
+    query: request.raw.url?.split("?").slice(1).join("?") ?? "",
+  });
+  if (!authenticated.ok) return answered(challenge(options, authenticated.error, request, reply));
+  request.caller = authenticated.value;
+  return true;
+};
+
+/** A reply is a promise of its end, so it must not be what an async function returns. */
+const answered = (_reply: FastifyReply): false => false;
+
+export const header = (request: FastifyRequest, name: string): string | undefined => {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : value?.join(", ");
+};
+
+const hasOwnHost = ({ isOwnHost }: AdmissionOptions, request: FastifyRequest): boolean => {
+  const [host, ...others] = headerValues(request.raw.rawHeaders, "host");
+  return host !== undefined && others.length === 0 && isOwnHost(host);
+};
+
+const challenged: Readonly<Record<Challenge, Refusal>> = {
+  no_token: refusals.noTokenShown,
+  invalid_token: refusals.tokenInvalid,
+  insufficient_scope: refusals.scopeMissing,
+};
+
+const challenge = (options: AdmissionOptions, reason: Challenge, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  reply.header("www-authenticate", challengeHeader(reason, options.metadataUrl));
+  const accept = header(request, "accept");
+  if (reason !== "no_token" || request.method !== "GET" || !isBrowser(accept)) return refuse(reply, challenged[reason]);
+  const { html, headers } = browserPage(header(request, "accept-language"), options.externalUrl);
+  return reply.code(401).headers(headers).send(html);
+};

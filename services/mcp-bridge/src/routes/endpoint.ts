@@ -1,0 +1,29 @@
+import type { StdioServer } from "../config.ts";
+
+/** Where one server is found: its endpoint, and the document that says who protects it (RFC 9728 section 3.1). */
+export interface Endpoint {
+  readonly server: StdioServer;
+  /**
+   * Paths of the endpoint. Where the external URL has a path, a proxy in front may take it off or leave it on, so both
+   * are served; the token's audience is the canonical URL either way.
+   */
+  readonly paths: readonly string[];
+  readonly metadataPaths: readonly string[];
+  readonly metadataUrl: string;
+}
+
+const wellKnown = "/.well-known/oauth-protected-resource";
+
+export const endpointOf = (externalUrl: string, server: StdioServer): Endpoint => {
+  const { origin, pathname } = new URL(externalUrl);
+  const base = pathname === "/" ? "" : pathname;
+  const withSlash = (path: string): readonly string[] => [path, `${path}/`];
+  const canonical = `${wellKnown}${base}${server.path}`;
+  return {
+    server,
+    paths: [...new Set([`${base}${server.path}`, server.path])].flatMap(withSlash),
+    // The root form is for clients that ask there when the first is not found, or that never heard of the first.
+    metadataPaths: [...new Set([canonical, `${wellKnown}${server.path}`, `${wellKnown}${base}`, wellKnown])].flatMap(withSlash),
+    metadataUrl: `${origin}${canonical}`,
+  };
+};

@@ -1,0 +1,136 @@
+import { type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
+import { randomToken } from "@mcp-auth-proxy/crypto";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { Caller } from "../auth/caller.ts";
+import type { Supervisor } from "../children/supervisor.ts";
+import type { StdioServer } from "../config.ts";
+import type { BridgeLimits } from "../limits.ts";
+import { StdioRelay } from "../relay/stdio.ts";
+import { Session } from "./session.ts";
+
+/** `subject_full`: this person has too many sessions; `full`: everyone together has; `draining`: we are about to stop. */
+export type NoSession = "subject_full" | "full" | "draining";
+
+export interface SessionDirectoryOptions {
+  readonly supervisor: Supervisor;
+  readonly limits: BridgeLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Every session of this process, within bounds. A session is found only by the person and client it belongs to. */
+export class SessionDirectory {
+  readonly #options: SessionDirectoryOptions;
+  readonly #podHint = randomToken(6);
+  readonly #sessions = new Map<string, Session>();
+  #draining = false;
+
+  constructor(options: SessionDirectoryOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Opens a session with a child of its own. */
+  open(caller: Caller, server: StdioServer): Result<Session, NoSession> {
+    const { supervisor, limits, clock, log } = this.#options;
+    if (this.#draining) return err("draining");
+    if (!this.#hasRoomFor(caller.subject)) return err("subject_full");
+    // Children that are still ending count: churn must not grow past the cap.
+    if (supervisor.size >= limits.sessions) return err("full");
+    const id = `${this.#podHint}.${randomToken(16)}`;
+    const relay = new StdioRelay({
+      start: (listener) => supervisor.start(server, listener),
+      limits,
+      clock,
+      log: log.child({ server: server.name }),
+      ended: () => this.#sessions.delete(id),
+    });
+    const session = new Session(id, server, caller, relay, clock.now());
+    this.#sessions.set(id, session);
+    return ok(session);
+  }
+
+  /** Another person's session, another client's and none at all look the same. */
+  use(id: string, caller: Caller, server: StdioServer): Session | undefined {
+    const session = this.#sessions.get(id);
+    if (session?.belongsTo(caller, server) !== true) return undefined;
+    session.used(caller, this.#options.clock.now());
+    return session;
+  }
+
+  async end(session: Session): Promise<void> {
+    this.#sessions.delete(session.id);
+    await session.relay.end();
+  }
+
+  /** Ends the sessions, and cuts the streams, of callers that are not allowed any more. */
+  endDenied(denied: (caller: Caller) => boolean): void {
+    for (const session of this.#sessions.values()) {
+      session.relay.cut(denied);
+      if (denied(session.caller)) void this.end(session);
+    }
+  }
+
+  /** Cuts every stream: nobody knows whether its caller is still allowed. */
+  cutAll(): void {
+    for (const session of this.#sessions.values()) session.relay.cut(() => true);
+  }
+
+  keepAlive(): void {
+    for (const session of this.#sessions.values()) session.relay.keepAlive();
+  }
+
+  /** Ends what is due: idle sessions, streams whose token has expired, requests nobody answers. */
+  sweep(now: number): void {
+    for (const session of this.#sessions.values()) {
+      session.sweep(now);
+      const { listener } = session.relay;
+      if (listener !== undefined && listener.expiresAt <= now) session.relay.endListening();
+      const { idleSince } = session;
+      if (idleSince !== undefined && idleSince + this.#options.limits.sessionIdleMs <= now) void this.end(session);
+    }
+  }
+
+  /** Takes no new session and ends the GET streams; requests under way go on. */
+  drain(): void {
+    this.#draining = true;
+    for (const session of this.#sessions.values()) session.relay.endListening();
+  }
+
+  /** Resolves when no request is under way, or after `limitMs`. */
+  async quiet(limitMs: number): Promise<void> {
+    const everyMs = 25;
+    for (let waitedMs = 0; waitedMs < limitMs && this.#requestsUnderWay > 0; waitedMs += everyMs) {
+      await new Promise<void>((resolve) => {
+        setTimeout(resolve, everyMs);
+      });
+    }
+  }
+
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => this.end(session)));
+  }
+
+  get #requestsUnderWay(): number {
+    let count = 0;
+    for (const { relay } of this.#sessions.values()) count += relay.requestsUnderWay;
+    return count;
+  }
+
+  /** At the cap, the person's longest idle session makes room; clients that never DELETE are common. */
+  #hasRoomFor(subject: string): boolean {
+    const { limits, clock } = this.#options;
+    const own = [...this.#sessions.values()].filter(({ caller }) => caller.subject === subject);
+    if (own.length < limits.sessionsPerSubject) return true;
+    const yielding = own
+      .filter(({ idleSince }) => idleSince !== undefined && idleSince + limits.sessionYieldMs <= clock.now())
+      .sort((one, other) => (one.idleSince ?? 0) - (other.idleSince ?? 0))
+      .at(0);
+    if (yielding === undefined) return false;
+    void this.end(yielding);
+    return true;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Caller } from "../auth/caller.ts";
+import type { StdioServer } from "../config.ts";
+import type { StdioRelay } from "../relay/stdio.ts";
+
+/** A client's session with one server. It belongs to a person and a client, and survives a change of token. */
+export class Session {
+  /** `<pod hint>.<128 random bits>`; knowing it is no authentication. */
+  readonly id: string;
+  readonly server: StdioServer;
+  readonly relay: StdioRelay;
+  #caller: Caller;
+  #lastUsedAt: number;
+
+  constructor(id: string, server: StdioServer, caller: Caller, relay: StdioRelay, now: number) {
+    this.id = id;
+    this.server = server;
+    this.relay = relay;
+    this.#caller = caller;
+    this.#lastUsedAt = now;
+  }
+
+  /** Whose token was shown last: the session ends with that grant. */
+  get caller(): Caller {
+    return this.#caller;
+  }
+
+  belongsTo(caller: Caller, server: StdioServer): boolean {
+    return this.#caller.subject === caller.subject && this.#caller.client === caller.client && this.server === server;
+  }
+
+  used(caller: Caller, now: number): void {
+    this.#caller = caller;
+    this.#lastUsedAt = now;
+  }
+
+  /** Since when nobody has used it and nobody waits; undefined while someone does. */
+  get idleSince(): number | undefined {
+    return this.relay.busy ? undefined : this.#lastUsedAt;
+  }
+
+  sweep(now: number): void {
+    // Waiting counts as use: the idle time starts when the last answer was given.
+    if (this.relay.busy) this.#lastUsedAt = now;
+    this.relay.sweep(now);
+  }
+}
