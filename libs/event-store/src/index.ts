@@ -5,3 +5,4 @@ export type { AnyDecider, StoreDefinition, StoreMigration } from "./definition.t
 export * from "./port.ts";
 export * from "./processor.ts";
 export { openSqliteStore } from "./sql/sqlite.ts";
+export type { Executed, Loaded, Unit } from "./unit.ts";
