@@ -1,14 +1,27 @@
-import type { Bus } from "@mcp-auth-proxy/bus";
-import type { Clock } from "@mcp-auth-proxy/contracts";
-import type { EventStore } from "@mcp-auth-proxy/event-store";
+import { createMessenger, type Bus, type Subscription } from "@mcp-auth-proxy/bus";
+import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
+import { createCommandHandler, createProcessor, type EventStore } from "@mcp-auth-proxy/event-store";
 import type { Service } from "@mcp-auth-proxy/http";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log, Tracer } from "@mcp-auth-proxy/telemetry";
+import { mountAuth } from "./app.ts";
+import { serveCommands } from "./bus/commands.ts";
+import { serveFeed } from "./bus/feed.ts";
+import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
 import type { AuthConfig } from "./config.ts";
+import { createAuthSecrets } from "./custody/auth-secrets.ts";
+import { openAuthKeys } from "./custody/keys.ts";
+import { passwordCheck } from "./custody/owner-password.ts";
+import { createSigningKeys } from "./custody/signing-keys.ts";
+import type { AuthParts } from "./parts.ts";
+import { sweepExpired } from "./pending/sweep.ts";
+import { announceAll } from "./publish.ts";
+import { repeatEvery, type Repeating } from "./repeating.ts";
+import { createTurns } from "./sign-in/turns.ts";
 
 export interface AuthDependencies {
   readonly config: AuthConfig;
-  /** Opened with `authStore`. */
+  /** Opened with `authStore`; stays its opener's to close, as do bus and kv. */
   readonly store: EventStore;
   readonly bus: Bus;
   readonly kv: Kv;
@@ -17,7 +30,58 @@ export interface AuthDependencies {
   readonly tracer: Tracer;
 }
 
+const sweepMs = 60_000;
+
 /** The authorization server. `start` needs the token vault to be answering: it opens auth's keys. */
 export const composeAuth = async (dependencies: AuthDependencies): Promise<Service> => {
-  throw new Error(`not composed yet: ${dependencies.config.issuer}`);
+  const { config, store, bus, kv, clock, log, tracer } = dependencies;
+  const checkPassword = passwordCheck(config.password);
+  if (!checkPassword.ok) throw new AppError("bad_request", `the password hash can not be used: ${checkPassword.error}`);
+  const messenger = createMessenger({ bus, service: "auth", log, tracer });
+  const handle = createCommandHandler({ store, clock });
+  const secrets = createAuthSecrets({ messenger, store, clock });
+  const signingKeys = createSigningKeys({ secrets, store, handle, clock });
+  const { passwordChecksAtOnce: atOnce, passwordChecksWaiting: waiting } = config.limits;
+  const passwordTurns = createTurns({ atOnce, waiting });
+  const told = (message: string) => (error: unknown) => log.error({ err: error }, message);
+  const publisher = createProcessor({
+    store,
+    name: "publish",
+    clock,
+    handle: (events) => announceAll(messenger, events),
+    onError: told("events could not be published"),
+  });
+  let parts: AuthParts | undefined;
+  let running: readonly (Subscription | Repeating)[] = [];
+
+  const started = (): AuthParts => {
+    if (parts === undefined) throw new AppError("unavailable", "auth is not started");
+    return parts;
+  };
+
+  return {
+    name: "auth",
+    start: async () => {
+      const keys = await openAuthKeys(secrets);
+      await signingKeys.load();
+      parts = { config, store, handle, kv, clock, log, keys, signingKeys, checkPassword: checkPassword.value, passwordTurns };
+      publisher.start();
+      running = [
+        ...serveFeed(messenger, parts),
+        ...serveCommands(messenger, parts),
+        repeatEvery(heartbeatMs, () => sendHeartbeat(messenger, store, clock), told("a heartbeat was not sent")),
+        repeatEvery(sweepMs, () => sweepExpired(store, clock.now()), told("expired rows were not swept")),
+      ];
+      await sendHeartbeat(messenger, store, clock);
+    },
+    routes: (app) => mountAuth(app, started()),
+    readiness: () => (parts === undefined ? { ready: false, reasons: ["auth has not opened its keys"] } : { ready: true }),
+    stop: async () => {
+      const ending = running;
+      running = [];
+      parts = undefined;
+      await Promise.all(ending.map((each) => each.stop()));
+      await publisher.stop();
+    },
+  };
 };

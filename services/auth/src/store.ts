@@ -4,11 +4,16 @@ import { clientDecider } from "./domain/client.ts";
 import { grantDecider } from "./domain/grant.ts";
 import { signingKeyDecider } from "./domain/signing-key.ts";
 import { subjectDecider } from "./domain/subject.ts";
+import { tables } from "./migrations/001-tables.ts";
+import { clientsProjection } from "./read-models/clients.ts";
+import { deniedProjection } from "./read-models/denied.ts";
+import { grantsProjection } from "./read-models/grants.ts";
+import { signingKeysProjection } from "./read-models/signing-keys.ts";
 
 /** What auth keeps: five kinds of streams, and the tables of docs/storage-schema.md. */
 export const authStore: StoreDefinition = {
   name: "auth",
-  migrations: [],
-  projections: [],
+  migrations: [tables],
+  projections: [grantsProjection, deniedProjection, clientsProjection, signingKeysProjection],
   deciders: [authorizationDecider, grantDecider, clientDecider, subjectDecider, signingKeyDecider],
 };

@@ -27,5 +27,5 @@ export type QuotaExceeded = "address_quota" | "total_quota";
  */
 export interface Registrations {
   save(registration: UnconfirmedRegistration, quota: RegistrationQuota): Promise<Result<undefined, QuotaExceeded>>;
-  find(clientId: ClientId): Promise<UnconfirmedRegistration | undefined>;
+  find(clientId: ClientId): Promise<Omit<UnconfirmedRegistration, "address"> | undefined>;
 }

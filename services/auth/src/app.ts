@@ -1,0 +1,46 @@
+import fastifyCookie from "@fastify/cookie";
+import { allowAnyOrigin } from "@mcp-auth-proxy/http";
+import type { FastifyInstance } from "fastify";
+import type { AuthParts } from "./parts.ts";
+import { createRegistrations } from "./pending/registrations.ts";
+import { authorizeRoute } from "./routes/authorize.ts";
+import { consentRoute } from "./routes/consent.ts";
+import { jwksRoute } from "./routes/jwks.ts";
+import { metadataRoutes } from "./routes/metadata.ts";
+import { answerErrorsWithPages } from "./routes/pages.ts";
+import { registerRoute } from "./routes/register.ts";
+import { revokeRoute } from "./routes/revoke.ts";
+import { signInRoutes } from "./routes/sign-in.ts";
+import { tokenRoute } from "./routes/token.ts";
+
+/** Pages for people: cookies, errors as pages, no other origin. */
+const mountPages = async (app: FastifyInstance, parts: AuthParts): Promise<void> => {
+  await app.register(async (scope) => {
+    await scope.register(fastifyCookie);
+    answerErrorsWithPages(scope, { issuer: parts.config.issuer, log: parts.log });
+    authorizeRoute(scope, parts);
+    consentRoute(scope, parts);
+    signInRoutes(scope, parts);
+  });
+};
+
+/** Endpoints for clients: JSON, no cookies, any origin. */
+const mountEndpoints = async (app: FastifyInstance, parts: AuthParts): Promise<void> => {
+  await app.register(async (scope) => {
+    allowAnyOrigin(scope);
+    tokenRoute(scope, parts);
+    revokeRoute(scope, parts);
+    jwksRoute(scope, parts);
+  });
+};
+
+/** Mounts everything that auth answers over HTTP. */
+export const mountAuth = async (app: FastifyInstance, parts: AuthParts): Promise<void> => {
+  const { config, store, keys, kv, clock, log } = parts;
+  await metadataRoutes(app, config);
+  if (config.clientRegistration) {
+    await registerRoute(app, { config, registrations: createRegistrations({ store, keys, clock }), kv, clock, log });
+  }
+  await mountEndpoints(app, parts);
+  await mountPages(app, parts);
+};

@@ -1,0 +1,31 @@
+import type { ClientId } from "@mcp-auth-proxy/contracts";
+import type { ClientFacts } from "../domain/client.ts";
+import { clientId } from "../domain/ids.ts";
+import { findRegistration } from "../pending/registrations.ts";
+import { findClient } from "../read-models/clients.ts";
+import type { AuthSql } from "../read-models/tables.ts";
+import type { ClientMetadata } from "../validate/client-metadata.ts";
+
+/** A client that may start an authorization. */
+export interface KnownClient {
+  readonly clientId: ClientId;
+  readonly facts: ClientFacts;
+  /** Set while the client waits for its first completed authorization. */
+  readonly registeredAt?: number;
+}
+
+const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType }: ClientMetadata): ClientFacts => ({
+  ...(clientName === undefined ? {} : { clientName }),
+  redirectUris,
+  grantTypes,
+  scope,
+  ...(applicationType === undefined ? {} : { applicationType }),
+});
+
+/** Confirmed clients first, then those that wait. Undefined for a stranger, an expired registration and a disabled client alike. */
+export const knownClient = async (sql: AuthSql, id: string, now: number): Promise<KnownClient | undefined> => {
+  const confirmed = await findClient(sql, id);
+  if (confirmed !== undefined) return confirmed.active ? { clientId: clientId(confirmed.clientId), facts: confirmed.facts } : undefined;
+  const waiting = await findRegistration(sql, id, now);
+  return waiting === undefined ? undefined : { clientId: waiting.clientId, facts: factsOf(waiting.metadata), registeredAt: waiting.issuedAt };
+};

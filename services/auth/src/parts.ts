@@ -1,0 +1,24 @@
+import type { Clock } from "@mcp-auth-proxy/contracts";
+import type { CommandHandler, EventStore } from "@mcp-auth-proxy/event-store";
+import type { Kv } from "@mcp-auth-proxy/kv";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { AuthConfig } from "./config.ts";
+import type { AuthKeys } from "./custody/keys.ts";
+import type { PasswordCheck } from "./custody/owner-password.ts";
+import type { SigningKeys } from "./custody/signing-keys.ts";
+import type { Turns } from "./sign-in/turns.ts";
+
+/** What auth's routes and grants work with, once the keys are open. */
+export interface AuthParts {
+  readonly config: AuthConfig;
+  readonly store: EventStore;
+  readonly handle: CommandHandler;
+  readonly kv: Kv;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keys: AuthKeys;
+  readonly signingKeys: SigningKeys;
+  readonly checkPassword: PasswordCheck;
+  /** Bounds how many passwords are checked at once. */
+  readonly passwordTurns: Turns;
+}

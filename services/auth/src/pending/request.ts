@@ -1,0 +1,26 @@
+import { AppError } from "@mcp-auth-proxy/contracts";
+import { Type, type Static } from "typebox";
+import { Value } from "typebox/value";
+
+/** A checked authorization request that waits for its person. Nothing in it is a secret of ours. */
+export const PendingRequest = Type.Object({
+  clientId: Type.String(),
+  clientName: Type.Optional(Type.String()),
+  redirectUri: Type.String(),
+  redirectKind: Type.Union([Type.Literal("https"), Type.Literal("loopback"), Type.Literal("private-use")]),
+  redirectHost: Type.String(),
+  resource: Type.String(),
+  serverName: Type.String(),
+  scopes: Type.Array(Type.String()),
+  state: Type.Optional(Type.String()),
+  challenge: Type.Optional(
+    Type.Object({ challenge: Type.String(), method: Type.Union([Type.Literal("S256"), Type.Literal("plain")]) }),
+  ),
+});
+export type PendingRequest = Readonly<Static<typeof PendingRequest>>;
+
+export const parsePendingRequest = (text: string): PendingRequest => {
+  const value: unknown = JSON.parse(text);
+  if (!Value.Check(PendingRequest, value)) throw new AppError("internal", "a pending row does not hold an authorization request");
+  return value;
+};

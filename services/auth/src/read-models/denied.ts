@@ -1,0 +1,29 @@
+import type { authV1 } from "@mcp-auth-proxy/contracts";
+import type { InlineProjection } from "@mcp-auth-proxy/event-store";
+import { grantDecider, type GrantEvent } from "../domain/grant.ts";
+import { isEventOf } from "./event-of.ts";
+import type { AuthSql } from "./tables.ts";
+
+/** What bridges must refuse because of one revocation. */
+export const denyEntryOf = (revoked: Extract<GrantEvent, { type: "GrantRevoked" }>["data"]): authV1.DenyEntry => ({
+  kind: "grant",
+  id: revoked.grantId,
+  issuedBefore: revoked.revokedAt,
+  until: revoked.accessTokensEndAt,
+});
+
+/** `rm_denied`: revoked grants whose access tokens have not all expired. */
+export const deniedProjection: InlineProjection = {
+  name: "denied",
+  tables: ["rm_denied"],
+  apply: async (event, sql: AuthSql) => {
+    if (!isEventOf(grantDecider, event) || event.type !== "GrantRevoked") return;
+    const entry = denyEntryOf(event.data);
+    await sql.insertInto("rm_denied").values({ grant_id: entry.id, issued_before: entry.issuedBefore, denied_until: entry.until }).execute();
+  },
+};
+
+export const deniedNow = async (sql: AuthSql, now: number): Promise<authV1.DenyEntry[]> => {
+  const rows = await sql.selectFrom("rm_denied").selectAll().where("denied_until", ">", now).orderBy("denied_until").execute();
+  return rows.map((row) => ({ kind: "grant", id: row.grant_id, issuedBefore: row.issued_before, until: row.denied_until }));
+};

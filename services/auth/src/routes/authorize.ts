@@ -1,0 +1,126 @@
+import { clientAddress, queryParameters, type Parameters } from "@mcp-auth-proxy/http";
+import type { FastifyInstance } from "fastify";
+import { knownClient, type KnownClient } from "../clients/known-client.ts";
+import type { AuthParts } from "../parts.ts";
+import { openPending } from "../pending/authorizations.ts";
+import type { PendingRequest } from "../pending/request.ts";
+import { addressBlock } from "../validate/address-block.ts";
+import { parseChallenge, type PkceChallenge } from "../validate/pkce.ts";
+import { matchRedirectUri, type RedirectUri } from "../validate/redirect-uri.ts";
+import { parseResource } from "../validate/resource.ts";
+import { parseResponseMode } from "../validate/response-mode.ts";
+import { parseResponseType } from "../validate/response-type.ts";
+import { parseScope } from "../validate/scope.ts";
+import { parseState } from "../validate/state.ts";
+import { renderConsent } from "../views/consent.ts";
+import { basePath } from "./base-path.ts";
+import { transactionForm } from "./browser-transaction.ts";
+import { PageError, RedirectError } from "./page-error.ts";
+import { languageOf, sendPage } from "./pages.ts";
+import { setTransactionCookie } from "./transaction-cookies.ts";
+
+/** Where refusals go once the redirect URI is known to be the client's. */
+interface ReturnAddress {
+  readonly redirectUri: string;
+  readonly state: string | undefined;
+}
+
+const requireClient = async ({ store, clock }: AuthParts, parameters: Parameters): Promise<KnownClient> => {
+  const client = await knownClient(store.sql, parameters.get("client_id") ?? "", clock.now());
+  if (client === undefined) throw new PageError("unknown-client", "no such client");
+  return client;
+};
+
+const requireRedirectUri = ({ config }: AuthParts, { facts }: KnownClient, parameters: Parameters): RedirectUri => {
+  const policy = { schemes: config.clientRedirectSchemes, issuer: config.issuer };
+  const matched = matchRedirectUri(parameters.get("redirect_uri"), facts.redirectUris, policy);
+  if (!matched.ok) throw new PageError("redirect-mismatch", matched.error);
+  return matched.value;
+};
+
+const requireReturnAddress = (redirect: RedirectUri, parameters: Parameters): ReturnAddress => {
+  const state = parseState(parameters.get("state"));
+  if (!state.ok) throw new RedirectError("invalid_request", `state: ${state.error}`, { redirectUri: redirect.raw, state: undefined });
+  return { redirectUri: redirect.raw, state: state.value };
+};
+
+const requireCodeFlow = (parameters: Parameters, back: ReturnAddress): void => {
+  const type = parseResponseType(parameters.get("response_type"));
+  if (!type.ok) throw new RedirectError(type.error, "response_type", back);
+  const mode = parseResponseMode(parameters.get("response_mode"));
+  if (!mode.ok) throw new RedirectError(mode.error, "response_mode", back);
+};
+
+const requireChallenge = ({ config }: AuthParts, parameters: Parameters, back: ReturnAddress): PkceChallenge | undefined => {
+  const raw = { challenge: parameters.get("code_challenge"), method: parameters.get("code_challenge_method") };
+  const challenge = parseChallenge(raw, config.pkce);
+  if (!challenge.ok) throw new RedirectError("invalid_request", challenge.error, back);
+  return challenge.value;
+};
+
+const requireServer = ({ config }: AuthParts, parameters: Parameters, back: ReturnAddress): { readonly resource: string; readonly serverName: string } => {
+  const asked = parseResource(parameters.get("resource"), config.resources.map(({ resource }) => resource));
+  const server = config.resources.find(({ resource }) => asked.ok && resource === asked.value);
+  if (server === undefined) throw new RedirectError("invalid_target", "resource", back);
+  return { resource: server.resource, serverName: server.displayName };
+};
+
+const requireScopes = (parameters: Parameters, back: ReturnAddress): string[] => {
+  const scopes = parseScope(parameters.get("scope"));
+  if (!scopes.ok) throw new RedirectError(scopes.error, "scope", back);
+  return [...scopes.value];
+};
+
+const requireRoom = async (parts: AuthParts, request: PendingRequest, address: string): Promise<{ readonly id: string; readonly csrfCookie: string }> => {
+  const { config, store, keys, clock } = parts;
+  const { pendingPerAddress: perAddress, pendingInAll: inAll, pendingTtlMs: ttlMs } = config.limits;
+  const opened = await openPending(store, keys, { request, address, quota: { perAddress, inAll }, now: clock.now(), ttlMs });
+  if (!opened.ok) throw new PageError("too-many", opened.error);
+  return opened.value;
+};
+
+/**
+ * GET /authorize (OAuth 2.1 section 4.1.1): every check in the order of the RFC, then a row and the consent page.
+ * The consent page is shown each time: the client's id proves nothing about who uses it (A7, A01, A03).
+ */
+export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void => {
+  const { config, keys } = parts;
+  const base = basePath(config.issuer);
+  for (const path of [`${base}/authorize`, `${base}/auth/authorize`]) {
+    scope.get(path, async (request, reply) => {
+      const parameters = queryParameters(request);
+      const client = await requireClient(parts, parameters);
+      const redirect = requireRedirectUri(parts, client, parameters);
+      const back = requireReturnAddress(redirect, parameters);
+      requireCodeFlow(parameters, back);
+      const challenge = requireChallenge(parts, parameters, back);
+      const server = requireServer(parts, parameters, back);
+      const scopes = requireScopes(parameters, back);
+      const pending: PendingRequest = {
+        clientId: client.clientId,
+        ...(client.facts.clientName === undefined ? {} : { clientName: client.facts.clientName }),
+        redirectUri: redirect.raw,
+        redirectKind: redirect.kind,
+        redirectHost: redirect.shownHost,
+        ...server,
+        scopes,
+        ...(back.state === undefined ? {} : { state: back.state }),
+        ...(challenge === undefined ? {} : { challenge }),
+      };
+      const opened = await requireRoom(parts, pending, addressBlock(clientAddress(request)));
+      setTransactionCookie(reply, "csrf", opened.id, opened.csrfCookie, config);
+      const page = renderConsent({
+        language: languageOf(request),
+        form: transactionForm(keys, "consent", `${base}/authorize/consent`, opened),
+        serverName: pending.serverName,
+        resource: pending.resource,
+        clientName: pending.clientName,
+        redirectHost: pending.redirectHost,
+        redirectKind: pending.redirectKind,
+        scopes,
+        accessLastsMs: config.refreshTokenTtlMs,
+      });
+      return sendPage(reply, 200, page);
+    });
+  }
+};

@@ -1,0 +1,74 @@
+import { Secret } from "@mcp-auth-proxy/crypto";
+import { bodyParameters, clientAddress, queryParameters, type Parameters } from "@mcp-auth-proxy/http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { AuthParts } from "../parts.ts";
+import { completeSignIn } from "../sign-in/complete.ts";
+import { signInWithPassword } from "../sign-in/password.ts";
+import { addressBlock } from "../validate/address-block.ts";
+import type { SignInProblem } from "../views/models.ts";
+import { renderSignIn } from "../views/sign-in.ts";
+import { basePath } from "./base-path.ts";
+import { type BrowserTransaction, requireApproval, requireCsrfToken, requireOurPage, requireTransaction, transactionForm } from "./browser-transaction.ts";
+import { PageError } from "./page-error.ts";
+import { languageOf, sendPage } from "./pages.ts";
+import { returnToClient } from "./return-to-client.ts";
+
+/** The only login of a gateway with a shared password. */
+const ownerLogin = "owner";
+/** Characters, as the page's field allows: hashing a megabyte would be a gift. */
+const longestPassword = 1024;
+
+const statusOf: Readonly<Record<SignInProblem["kind"], number>> = { "empty-password": 400, "wrong-password": 403, locked: 429 };
+
+const showSignIn = (parts: AuthParts, request: FastifyRequest, reply: FastifyReply, transaction: BrowserTransaction, problem?: SignInProblem): FastifyReply => {
+  const { clientName, redirectHost, serverName } = transaction.pending.request;
+  const page = renderSignIn({
+    language: languageOf(request),
+    form: transactionForm(parts.keys, "sign-in", `${basePath(parts.config.issuer)}/authorize/sign-in`, transaction),
+    serverName,
+    clientName,
+    redirectHost,
+    ...(problem === undefined ? {} : { problem }),
+  });
+  if (problem?.kind === "locked") void reply.header("retry-after", String(Math.ceil((problem.unlocksAt - problem.now) / 1000)));
+  return sendPage(reply, problem === undefined ? 200 : statusOf[problem.kind], page);
+};
+
+const passwordOf = (parameters: Parameters): Secret<string> | undefined => {
+  const password = parameters.get("password") ?? "";
+  if (password.length > longestPassword) throw new PageError("bad-request", "the password is too long");
+  return password === "" ? undefined : Secret.of(password);
+};
+
+/** /authorize/sign-in: after the consent, in the same browser. Shown each time; no session outlives it. */
+export const signInRoutes = (scope: FastifyInstance, parts: AuthParts): void => {
+  const { config, log } = parts;
+  const path = `${basePath(config.issuer)}/authorize/sign-in`;
+
+  scope.get(path, async (request, reply) => {
+    const transaction = await requireTransaction(parts, request, queryParameters(request));
+    requireApproval(parts, request, transaction);
+    return showSignIn(parts, request, reply, transaction);
+  });
+
+  scope.post(path, async (request, reply) => {
+    requireOurPage(request, config.issuer);
+    const parameters = bodyParameters(request);
+    const transaction = await requireTransaction(parts, request, parameters);
+    requireCsrfToken(parts, "sign-in", transaction, parameters);
+    requireApproval(parts, request, transaction);
+    const password = passwordOf(parameters);
+    if (password === undefined) return showSignIn(parts, request, reply, transaction, { kind: "empty-password" });
+    const attempt = { address: addressBlock(clientAddress(request)), login: ownerLogin };
+    const problem = await signInWithPassword(parts, attempt, password);
+    if (problem !== undefined) {
+      log.warn({ reference: request.id, problem: problem.kind }, "sign-in refused");
+      return showSignIn(parts, request, reply, transaction, problem);
+    }
+    const completed = await completeSignIn(parts, { pendingId: transaction.id, attempt, correlationId: request.id });
+    if ("incomplete" in completed) throw new PageError(completed.incomplete, "the transaction ended meanwhile");
+    log.info({ reference: request.id, clientId: transaction.pending.request.clientId }, "signed in");
+    const outcome = { kind: "approved", code: completed.code.reveal() } as const;
+    return returnToClient(reply, request, config, { pendingId: transaction.id, request: transaction.pending.request, outcome });
+  });
+};

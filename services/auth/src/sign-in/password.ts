@@ -1,0 +1,27 @@
+import { fingerprint, type Secret } from "@mcp-auth-proxy/crypto";
+import type { AuthParts } from "../parts.ts";
+import type { SignInProblem } from "../views/models.ts";
+import { beginAttempt, type Attempt } from "./lockout.ts";
+
+/** Attempts of one address in a window, right ones included. The cache may lose the count: the lockout is what must hold. */
+const overRate = async ({ kv, keys, config, clock }: AuthParts, { address }: Attempt): Promise<SignInProblem | undefined> => {
+  const { signInsPerAddress, signInWindowMs } = config.limits;
+  const { count, resetsInMs } = await kv.increment(`sign-in:${fingerprint(keys.pepper, "address", address)}`, signInWindowMs);
+  const now = clock.now();
+  return count > signInsPerAddress ? { kind: "locked", unlocksAt: now + resetsInMs, now } : undefined;
+};
+
+/**
+ * Tries a password. Undefined when it is right; the count against the address stays until the sign-in is completed.
+ * Throws AppError `limit_exceeded` when too many are waiting to be checked.
+ */
+export const signInWithPassword = async (parts: AuthParts, attempt: Attempt, password: Secret<string>): Promise<SignInProblem | undefined> => {
+  const limited = await overRate(parts, attempt);
+  if (limited !== undefined) return limited;
+  return parts.passwordTurns(async () => {
+    const now = parts.clock.now();
+    const verdict = await beginAttempt(parts.store, parts.keys, attempt, parts.config.limits, now);
+    if (!verdict.allowed) return { kind: "locked", unlocksAt: verdict.unlocksAt, now };
+    return (await parts.checkPassword(password)) ? undefined : { kind: "wrong-password" };
+  });
+};
