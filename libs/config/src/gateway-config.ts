@@ -1,0 +1,47 @@
+import type { Secret } from "@mcp-auth-proxy/crypto";
+import type { ExternalUrl } from "./external-url.ts";
+import type { ListenAddress } from "./value-kinds.ts";
+
+/** What finds a gateway on this machine: enough for a command that speaks to one that runs. */
+export interface GatewayLocation {
+  readonly externalUrl: ExternalUrl;
+  readonly listen: Required<ListenAddress>;
+  /** DATA_PATH as it was given; undefined asks for the default place. */
+  readonly dataPath?: string;
+}
+
+/** `hash` is an argon2id or bcrypt string. */
+export type PasswordSetting =
+  | { readonly kind: "plain"; readonly value: Secret<string>; readonly characters: number }
+  | { readonly kind: "hash"; readonly value: Secret<string> };
+
+/** A file that was read for settings, and that must not be served. */
+export interface SettingsFile {
+  /** How to name it: `.env` or the setting that named it. */
+  readonly setting: string;
+  readonly path: string;
+}
+
+/** Everything the gateway is told at start, read once. Times are milliseconds. */
+export interface GatewayConfig extends GatewayLocation {
+  readonly trustedProxies: readonly string[];
+  readonly password: PasswordSetting;
+  /** AUTH_ENCRYPTION_SECRET; undefined asks for the one in DATA_PATH. */
+  readonly encryptionSecret?: Secret<string>;
+  readonly tokenStore: "sqlite" | "memory";
+  readonly childUser?: string;
+  readonly tokens: {
+    readonly accessTokenTtlMs: number;
+    readonly refreshTokenTtlMs: number;
+    readonly authorizationCodeTtlMs: number;
+    readonly refreshReplayWindowMs: number;
+  };
+  readonly clients: { readonly registration: boolean; readonly redirectSchemes: readonly string[] };
+  readonly pkce: { readonly required: boolean; readonly methods: readonly ("S256" | "plain")[] };
+  readonly corsOrigins: readonly string[];
+  /** No format: text on a terminal, else json. */
+  readonly log: { readonly level: "debug" | "info" | "warn" | "error"; readonly format?: "text" | "json" };
+  readonly settingsFiles: readonly SettingsFile[];
+}
+
+export const defaultRedirectSchemes: readonly string[] = ["cursor", "vscode", "vscode-insiders"];

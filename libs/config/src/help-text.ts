@@ -1,0 +1,59 @@
+import { flagOf, type Setting } from "./setting.ts";
+import { gatewaySettings } from "./settings/gateway.ts";
+import { signInSettings } from "./settings/sign-in.ts";
+
+const width = 100;
+
+const wrapped = (text: string, indent: string): string => {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.replaceAll("`", "").split(" ")) {
+    if (line !== "" && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = "";
+    }
+    line += line === "" ? word : ` ${word}`;
+  }
+  return [...lines, indent + line].join("\n");
+};
+
+const option = (row: Setting): string => {
+  const flag = row.hasFlag ? `${flagOf(row)}${row.isSwitch ? "" : " …"}` : "(no flag)";
+  const file = row.isSecret ? `, ${row.name}_FILE` : "";
+  return [`  ${flag}   ${row.name}${file}   [${row.fallback.replaceAll("`", "")}]`, wrapped(row.doc, "      ")].join("\n");
+};
+
+/** What --help prints: how to begin, how to go on, and every option. */
+export const helpText = (): string =>
+  [
+    "mcp-auth-proxy: OAuth 2.1 in front of a stdio MCP server",
+    "",
+    "  mcp-auth-proxy [options] [--] <command> [arguments …]",
+    "",
+    "Serve the folder you are in, then paste one of the printed lines into your MCP client:",
+    "",
+    "  mcp-auth-proxy --password changeme -- npx -y @modelcontextprotocol/server-filesystem .",
+    "",
+    "The client finds the sign-in by itself and opens a browser: approve it there, with the password.",
+    "The first word that is no option starts the server's command; all after it passes untouched.",
+    "From a clone of the project, write `npm start -- ` instead of `mcp-auth-proxy `.",
+    "",
+    "While it runs, from another terminal in the same folder (with the same EXTERNAL_URL or DATA_PATH):",
+    "",
+    "  mcp-auth-proxy revoke --all            everyone signs in again, within a second",
+    "  mcp-auth-proxy revoke --user owner     or one person, --client <id>, --grant <id>",
+    "  mcp-auth-proxy keys rotate             a new key signs tokens; the old one ends with its last token",
+    "",
+    "On the internet: end TLS at an edge (Caddy, nginx, a tunnel) and name the URL that clients use:",
+    "",
+    "  PASSWORD_FILE=/run/secrets/password mcp-auth-proxy --external-url https://mcp.example.com -- <command>",
+    "",
+    "Each option is also an environment variable, and a line in .env. Options:",
+    "",
+    ...[...Object.values(signInSettings), ...Object.values(gatewaySettings)].map(option),
+    "",
+    "  --help, --version",
+    "",
+    "All settings: docs/configuration.md. Exit codes: 0 ended as asked, 1 failed, 2 refused to start.",
+    "",
+  ].join("\n");

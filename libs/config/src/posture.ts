@@ -1,0 +1,61 @@
+import { isLoopback } from "./external-url.ts";
+import type { GatewayConfig, GatewayLocation } from "./gateway-config.ts";
+
+/** What is wrong with a whole configuration whose values are each fine: each sentence says what to change. */
+export interface Posture {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Below this, a password that many can try has to be counted as known. */
+const shortestPublicPassword = 12;
+
+const when = (condition: boolean, sentence: string): readonly string[] => (condition ? [sentence] : []);
+
+/** Rules on where the gateway is reached; a command to a running gateway needs no more. */
+export const locationProblems = ({ externalUrl, listen }: GatewayLocation): readonly string[] => [
+  ...when(
+    !externalUrl.loopback && !externalUrl.secure,
+    `EXTERNAL_URL is ${externalUrl.base}: tokens and passwords would cross the network in clear. Use https (an edge such as Caddy or nginx ends TLS), or http://localhost:${listen.port} to stay on this machine`,
+  ),
+  ...when(
+    externalUrl.loopback && externalUrl.secure,
+    `EXTERNAL_URL is ${externalUrl.base}: a certificate for this machine comes with a later version. Use http://${externalUrl.host.includes(":") ? `[${externalUrl.host}]` : externalUrl.host}:${externalUrl.port === 443 ? 8080 : externalUrl.port}`,
+  ),
+  ...when(
+    externalUrl.loopback && !isLoopback(listen.host),
+    `the gateway would listen on ${listen.host}, for the whole network, while EXTERNAL_URL (${externalUrl.base}) is this machine only. Set BIND_ADDRESS=127.0.0.1, or EXTERNAL_URL to the https URL that clients use`,
+  ),
+];
+
+/** Refuses what is unsafe in production, and warns of what is weak. */
+export const posture = (config: GatewayConfig): Posture => {
+  const { externalUrl, listen, pkce, password } = config;
+  const weakPkce = !pkce.required || pkce.methods.includes("plain");
+  return {
+    problems: [
+      ...locationProblems(config),
+      ...when(!externalUrl.loopback && !pkce.required, "PKCE_ENABLED is false, and stolen codes would be good: that is for a loopback EXTERNAL_URL only. Leave it out"),
+      ...when(
+        !externalUrl.loopback && pkce.methods.includes("plain"),
+        "PKCE_CHALLENGE_METHOD is plain, which protects no code on its way: that is for a loopback EXTERNAL_URL only. Leave it out",
+      ),
+      ...when(
+        config.trustedProxies.some((range) => /\/0+$/.test(range)),
+        "TRUSTED_PROXIES trusts every address, and then everyone can choose the address that limits count. Name the edge's own",
+      ),
+    ],
+    warnings: [
+      ...when(externalUrl.loopback && weakPkce, "PKCE is weakened: for tests on this machine only"),
+      ...when(
+        !externalUrl.loopback && password.kind === "plain" && password.characters < shortestPublicPassword,
+        `PASSWORD is one that can be guessed, and ${externalUrl.base} can be reached by many: take ${shortestPublicPassword} characters or more`,
+      ),
+      ...when(!externalUrl.loopback && config.trustedProxies.length === 0, "TRUSTED_PROXIES is not set: limits per address count everyone behind the edge together"),
+      ...when(externalUrl.loopback && externalUrl.port !== listen.port, `EXTERNAL_URL names port ${externalUrl.port} and the gateway listens on ${listen.port}: something has to forward one to the other`),
+      ...when(externalUrl.base.endsWith("/mcp"), `EXTERNAL_URL ends with /mcp, so the endpoint is ${externalUrl.base}/mcp; usually it is given without`),
+      ...when(!config.clients.registration, "CLIENT_REGISTRATION is off: clients that are not registered yet can not sign in"),
+      ...when(config.tokenStore === "memory", "TOKEN_STORE is memory: everyone signs in again after a restart"),
+    ],
+  };
+};

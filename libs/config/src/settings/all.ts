@@ -1,0 +1,15 @@
+import type { Setting } from "../setting.ts";
+import { gatewaySettings } from "./gateway.ts";
+import { laterSettings } from "./later.ts";
+import { signInSettings } from "./sign-in.ts";
+
+export const builtSettings: readonly Setting[] = [...Object.values(signInSettings), ...Object.values(gatewaySettings)];
+
+/** Every setting there is, in the order of the documentation. */
+export const allSettings: readonly Setting[] = [...builtSettings, ...laterSettings];
+
+/** Every environment variable that means something here. */
+export const environmentNames: readonly string[] = allSettings.flatMap((row) => {
+  const names = [row.name, ...row.aliases];
+  return row.isSecret ? [...names, ...names.map((name) => `${name}_FILE`)] : names;
+});

@@ -1,0 +1,63 @@
+import { setting } from "../setting.ts";
+import { duration, onOff, oneOf, privateSchemes, text } from "../value-kinds.ts";
+
+const second = 1_000;
+const day = 86_400_000;
+
+/** Who gets in, and what they are given. */
+export const signInSettings = {
+  password: setting(text, {
+    name: "PASSWORD",
+    fallback: "–",
+    isSecret: true,
+    doc: "The one shared password of the login `owner`. Wrong ones are slowed down and locked out. Either this or PASSWORD_HASH is needed.",
+  }),
+  passwordHash: setting(
+    { ...text, takes: "an argon2id or bcrypt hash" },
+    {
+      name: "PASSWORD_HASH",
+      fallback: "–",
+      isSecret: true,
+      hasFlag: false,
+      doc: "The same as a hash: argon2id (`$argon2id$…`) or bcrypt (`$2b$…`). In `.env`, put it in single quotes.",
+    },
+  ),
+  encryptionSecret: setting(
+    { ...text, takes: "32 bytes in base64, as `openssl rand -base64 32` prints them (several: comma separated, the first encrypts)" },
+    {
+      name: "AUTH_ENCRYPTION_SECRET",
+      fallback: "made at the first start and kept in DATA_PATH",
+      isSecret: true,
+      hasFlag: false,
+      doc: "The Fernet key(s) that close everything secret at rest: 32 bytes in base64 or base64url, comma separated; the first encrypts, all decrypt.",
+    },
+  ),
+  accessTokenTtl: setting(duration(second, day), { name: "ACCESS_TOKEN_TTL", fallback: "3600 s", doc: "Life of an access token (a signed JWT)." }),
+  refreshTokenTtl: setting(duration(second, 3650 * day), {
+    name: "REFRESH_TOKEN_TTL",
+    fallback: "30 d",
+    doc: "Life of a refresh token that is not used; each use starts it anew.",
+  }),
+  authorizationCodeTtl: setting(duration(second, 600 * second), {
+    name: "AUTHORIZATION_CODE_TTL",
+    fallback: "60 s",
+    doc: "Time to redeem an authorization code, once.",
+  }),
+  refreshReplayWindow: setting(duration(0, 600 * second), {
+    name: "REFRESH_REPLAY_WINDOW",
+    fallback: "60 s",
+    doc: "How long the same client may repeat a refresh token that was rotated, and gets the identical answer. Later, a repeat ends the grant.",
+  }),
+  clientRegistration: setting(onOff, { name: "CLIENT_REGISTRATION", fallback: "on", doc: "Dynamic client registration (RFC 7591). Off: no new client can sign in." }),
+  clientRedirectSchemes: setting(privateSchemes, {
+    name: "CLIENT_REDIRECT_SCHEMES",
+    fallback: "cursor,vscode,vscode-insiders",
+    doc: "Private-use URI schemes that clients may be sent back to, besides https and loopback http.",
+  }),
+  pkceEnabled: setting(onOff, { name: "PKCE_ENABLED", fallback: "true", doc: "Every client has to prove its code challenge. `false` only where EXTERNAL_URL is loopback, with a warning." }),
+  pkceMethod: setting(oneOf(["S256", "plain"]), {
+    name: "PKCE_CHALLENGE_METHOD",
+    fallback: "S256",
+    doc: "`plain` also takes the challenge in clear; only where EXTERNAL_URL is loopback, with a warning.",
+  }),
+} as const;
