@@ -5,6 +5,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 /** Says which of the two a reply is: a body (`ok`), or a failure (`failed`). */
 export const outcomeHeader = "outcome";
 
+/** Names the line in the responder's log that tells why. */
+export const referenceHeader = "reference";
+
 export const encode = (body: unknown): Uint8Array => Buffer.from(JSON.stringify(body), "utf8");
 
 /** Throws AppError `code` for what is not JSON in UTF-8. */
@@ -22,7 +25,7 @@ export const failureOf = (error: AppError): BusFailure => ({ code: error.code, m
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code);
 
 /** The error that a failure stands for; a code that this version does not know counts as `internal`. */
-export const errorOf = (failure: BusFailure, subject: string): AppError =>
+export const errorOf = (failure: BusFailure, subject: string, reference: string): AppError =>
   isErrorCode(failure.code)
-    ? new AppError(failure.code, `answered on ${subject}`)
+    ? new AppError(failure.code, `answered on ${subject}${reference === "" ? "" : `, reference ${reference}`}`)
     : new AppError("internal", `an unknown error code was answered on ${subject}`);

@@ -8,15 +8,14 @@ const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const headerValue = /^\P{Cc}*$/u;
 
 const copyHeaders = (headers: MessageHeaders): MessageHeaders => {
-  const copy: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
+  const entries = Object.entries(headers).map(([name, value]) => {
     // A line break in a value would be a second header on a real connection.
     if (!headerName.test(name) || typeof value !== "string" || !headerValue.test(value)) {
       throw new AppError("bad_request", "a message header is not plain text, or its name is not lower case");
     }
-    copy[name] = value.trim();
-  }
-  return copy;
+    return [name, value.trim()] as const;
+  });
+  return Object.fromEntries(entries);
 };
 
 /** What a hop over a socket does to a message: new bytes, new headers, nothing shared, and a size limit. */

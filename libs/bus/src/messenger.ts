@@ -1,13 +1,16 @@
 import { AnyEventEnvelope, AppError, BusFailure, type ErrorCode, type EventContract, type RequestContract, type ServiceName } from "@mcp-auth-proxy/contracts";
 import { attributeNames, createReference, spanNames, type Log, type Tracer } from "@mcp-auth-proxy/telemetry";
 import type { Static, TSchema } from "typebox";
-import { decode, encode, errorOf, failureOf, outcomeHeader } from "./codec.ts";
+import { decode, encode, errorOf, failureOf, outcomeHeader, referenceHeader } from "./codec.ts";
 import { maxMessageBytes } from "./message-copy.ts";
 import type { Bus, BusMessage, ConsumeOptions, MessageHeaders, Subscription } from "./port.ts";
 import { createValidators } from "./validators.ts";
 
 /** Leaves room for the headers of an answer. */
 const maxAnswerBytes = maxMessageBytes - 4_096;
+
+/** Failures that an operator wants to know of; the rest is the asker's own affair. */
+const ourFault: ReadonlySet<ErrorCode> = new Set(["undecryptable", "no_responders", "timeout", "unavailable"]);
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
@@ -57,12 +60,13 @@ export const createMessenger = ({ bus, service, log, tracer }: MessengerOptions)
   const traced = <T>(name: string, message: BusMessage, work: () => Promise<T>): Promise<T> =>
     tracer.continued(message.headers, () => tracer.inSpan(name, { [attributeNames.subject]: message.subject }, work));
 
-  /** What the asker sees of an error; what it does not see goes into our log. */
+  /** What the asker sees of an error; what it does not see goes into our log, under the same reference. */
   const failure = (subject: string, cause: unknown): { payload: Uint8Array; headers: MessageHeaders } => {
     const error = cause instanceof AppError ? cause : new AppError("internal", "unexpected error", cause);
-    if (error.code === "internal") log.error({ err: error, subject, reference: createReference() }, "a bus handler failed");
-    else log.debug({ err: error, subject }, "a bus request was refused");
-    return { payload: encode(failureOf(error)), headers: { [outcomeHeader]: "failed" } };
+    const reference = createReference();
+    const level = error.code === "internal" ? "error" : ourFault.has(error.code) ? "warn" : "debug";
+    log[level]({ err: error, subject, reference }, "a bus request failed");
+    return { payload: encode(failureOf(error)), headers: { [outcomeHeader]: "failed", [referenceHeader]: reference } };
   };
 
   const listen = <Schema extends TSchema>(subject: string, schema: Schema, handler: (body: Static<Schema>) => Promise<void> | void): Subscription => {
@@ -87,7 +91,7 @@ export const createMessenger = ({ bus, service, log, tracer }: MessengerOptions)
           ...(options.signal === undefined ? {} : { signal: options.signal }),
         });
         if (reply.headers[outcomeHeader] === "ok") return receive(contract.response, reply, "internal");
-        throw errorOf(receive(BusFailure, reply, "internal"), contract.subject);
+        throw errorOf(receive(BusFailure, reply, "internal"), contract.subject, reply.headers[referenceHeader] ?? "");
       }),
 
     serve: (contract, handler) => {

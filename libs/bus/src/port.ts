@@ -40,14 +40,17 @@ export interface ConsumeOptions {
 
 /**
  * How services talk, in NATS's terms. Every adapter copies bytes, keeps headers, and promises no more than a
- * NATS 2.9 server does: at most once for publish, at least once for durable messages.
+ * NATS 2.9 server does: at most once for publish, at least once for durable messages. Handlers run later than the call
+ * that caused them and outside of its async context. What a server would refuse (a malformed subject, a header that is
+ * not plain text, more than 1 MiB) rejects with AppError `bad_request`.
  * Source: NATS documentation, "Core NATS" and "JetStream".
  */
 export interface Bus {
   /**
    * Asks one member of one queue group. Rejects with AppError `no_responders` at once when nobody serves the
    * subject, `timeout` after `timeoutMs`, and with the signal's reason when it is aborted.
-   * A handler that throws answers nothing usable: typed errors travel in the codec, one layer up.
+   * A handler that throws rejects with `internal` and nothing of what it threw: typed errors travel in the codec, one
+   * layer up. Core subscribers of the subject hear requests too; only responders answer them.
    */
   request(subject: string, payload: Uint8Array, options?: RequestOptions): Promise<BusMessage>;
 
@@ -58,18 +61,25 @@ export interface Bus {
     handler: (message: BusMessage) => Promise<{ payload: Uint8Array; headers?: MessageHeaders }>,
   ): Subscription;
 
-  /** Core publish: at most once, to whoever listens now; never waits for a receiver. */
+  /** Core publish: at most once, to whoever listens now; never waits for a receiver. Consumers do not get it. */
   publish(subject: string, payload: Uint8Array, headers?: MessageHeaders): Promise<void>;
 
   /** Core subscribe; in order per publisher. With `queue`, one member of the group gets each message. */
   subscribe(subject: string, handler: (message: BusMessage) => Promise<void> | void, queue?: string): Subscription;
 
-  /** Durable publish; resolves when stored. The same `messageId` within two minutes is stored once. */
+  /**
+   * Durable publish; resolves when stored. The same `messageId` within two minutes is stored once. Core subscribers do
+   * not hear it: an adapter keeps durable subjects apart, for example by a prefix of its own.
+   */
   emit(subject: string, messageId: string, payload: Uint8Array, headers?: MessageHeaders): Promise<void>;
 
-  /** Durable consume from the consumer's place on; resolving acknowledges, rejecting asks for redelivery. */
+  /**
+   * Durable consume from the consumer's place on, a new consumer's being the oldest message kept; resolving acknowledges,
+   * rejecting asks for redelivery. A subscription handles one message at a time, in order but for redeliveries.
+   * A durable name with another filter than before rejects with `conflict`.
+   */
   consume(options: ConsumeOptions, handler: (message: DurableMessage) => Promise<void>): Promise<Subscription>;
 
-  /** Stops subscriptions, lets handlers end, then disconnects. Twice is safe. */
+  /** Stops subscriptions, lets handlers end, then disconnects: what comes later rejects with `unavailable`. Twice is safe. */
   close(): Promise<void>;
 }

@@ -1,6 +1,15 @@
 import { AppError, type ErrorCode } from "@mcp-auth-proxy/contracts";
 import type { Static, TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
+import { Format } from "typebox/format";
+
+/** A format that the validator does not know would accept everything: refuse the schema instead. */
+const assertKnownFormats = (schema: object): void => {
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === "format" && typeof value === "string" && !Format.Has(value)) throw new AppError("internal", `unknown format ${value} in a schema`);
+    if (typeof value === "object" && value !== null) assertKnownFormats(value);
+  }
+};
 
 /** Checks values against schemas; each schema is compiled once. */
 export interface Validators {
@@ -16,9 +25,12 @@ export interface Validators {
 export const createValidators = (): Validators => {
   const compiled = new Map<TSchema, Validator>();
   const prepare = (schema: TSchema): Validator => {
-    const known = compiled.get(schema) ?? Compile(schema);
-    compiled.set(schema, known);
-    return known;
+    const known = compiled.get(schema);
+    if (known !== undefined) return known;
+    assertKnownFormats(schema);
+    const validator = Compile(schema);
+    compiled.set(schema, validator);
+    return validator;
   };
   return {
     prepare,

@@ -7,7 +7,7 @@ const canary = "S3cr3t-Canary_42xyz";
 const leaks: readonly { readonly why: string; readonly line: string }[] = [
   { why: "a field named after it", line: JSON.stringify({ access_token: canary }) },
   { why: "a field in camel case", line: JSON.stringify({ refreshToken: canary, codeVerifier: canary, code_challenge: canary }) },
-  { why: "a header name", line: JSON.stringify({ "mcp-session-id": canary, "x-csrf-token": canary, "Set-Cookie": canary }) },
+  { why: "a header name", line: JSON.stringify({ "mcp-session-id": canary, "x-csrf-token": canary, "Set-Cookie": canary, csrf: canary }) },
   { why: "an environment variable", line: JSON.stringify({ env: { AUTH_ENCRYPTION_SECRET: canary, GITHUB_CLIENT_SECRET: canary } }) },
   { why: "a value with a quote and a backslash", line: JSON.stringify({ password: `a"${canary}\\` }) },
   { why: "a value that ends in a backslash", line: JSON.stringify({ token: `${canary}\\`, after: 1 }) },

@@ -20,7 +20,8 @@ const durableName = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The bus of the embedded default: one process, the manners of a NATS server. */
 export const createInProcessBus = (options: InProcessBusOptions = {}): Bus => {
-  const interest = createInterest(options.onHandlerError ?? (() => undefined));
+  const onHandlerError = options.onHandlerError ?? (() => undefined);
+  const interest = createInterest(onHandlerError);
   const log = createDurableLog(options.clock ?? systemClock, options.durableLimits ?? { maxMessages: 4_096, maxBytes: 16 * 1_048_576 });
   const consumers = new Map<string, DurableConsumer>();
   const ended = new AbortController();
@@ -72,7 +73,7 @@ export const createInProcessBus = (options: InProcessBusOptions = {}): Bus => {
       assertPattern(consumeOptions.filter);
       const { durable, filter } = consumeOptions;
       if (!durableName.test(durable)) throw new AppError("bad_request", "not a name for a durable consumer");
-      const consumer = consumers.get(durable) ?? createDurableConsumer(filter, log);
+      const consumer = consumers.get(durable) ?? createDurableConsumer(filter, log, onHandlerError);
       if (consumer.filter !== filter) throw new AppError("conflict", `durable consumer ${durable} has another filter`);
       consumers.set(durable, consumer);
       return consumer.join(consumeOptions, handler);

@@ -5,10 +5,11 @@ import type { ConsumeOptions, DurableMessage, Subscription } from "../port.ts";
 import { defaultAckWaitMs, defaultMaxDeliver, redeliveryDelayMs } from "../redelivery.ts";
 import { matches } from "../subject-pattern.ts";
 import type { DurableLog, StoredMessage } from "./durable-log.ts";
-import { createUnderWay } from "./under-way.ts";
+import { createUnderWay, type UnderWay } from "./under-way.ts";
 
 type Handler = (message: DurableMessage) => Promise<void>;
 
+/** A message that left the log and was not acknowledged yet. */
 interface Outstanding {
   readonly message: StoredMessage;
   deliveries: number;
@@ -20,6 +21,7 @@ interface Outstanding {
 interface Member {
   readonly options: ConsumeOptions;
   readonly handler: Handler;
+  readonly underWay: UnderWay;
   busy: boolean;
 }
 
@@ -31,15 +33,22 @@ export interface DurableConsumer {
   close(): Promise<void>;
 }
 
+/** JetStream's default for `max_ack_pending`: no new message while so many wait for another delivery. */
+const maxOutstanding = 1_000;
+
 /** One named place in the log. Its members share the work; each handles one message at a time, in order. */
-export const createDurableConsumer = (filter: string, log: DurableLog): DurableConsumer => {
+export const createDurableConsumer = (
+  filter: string,
+  log: DurableLog,
+  onHandlerError: (subject: string, cause: unknown) => void,
+): DurableConsumer => {
   const members = new Set<Member>();
   const outstanding = new Map<number, Outstanding>();
-  const underWay = createUnderWay();
   const outside = AsyncLocalStorage.snapshot();
   let next = 1;
 
   const nextNew = (): Outstanding | undefined => {
+    if (outstanding.size >= maxOutstanding) return undefined;
     for (let message = log.at(next); message !== undefined; message = log.at(next)) {
       next = message.sequence + 1;
       if (!matches(filter, message.subject)) continue;
@@ -50,7 +59,10 @@ export const createDurableConsumer = (filter: string, log: DurableLog): DurableC
     return undefined;
   };
 
-  const nextDue = (): Outstanding | undefined => [...outstanding.values()].find((entry) => entry.due) ?? nextNew();
+  const nextDue = (): Outstanding | undefined => {
+    for (const entry of outstanding.values()) if (entry.due) return entry;
+    return nextNew();
+  };
 
   const release = (entry: Outstanding): void => {
     clearTimeout(entry.timer);
@@ -65,32 +77,38 @@ export const createDurableConsumer = (filter: string, log: DurableLog): DurableC
     }, delayMs);
   };
 
-  const failed = (entry: Outstanding, member: Member, message: DurableMessage, cause: unknown): void => {
-    // Acknowledged, given up, or with another member meanwhile: this outcome no longer counts.
-    if (outstanding.get(entry.message.sequence) !== entry || entry.deliveries !== message.deliveries || entry.due) return;
-    if (entry.deliveries >= (member.options.maxDeliver ?? defaultMaxDeliver)) {
-      release(entry);
+  const isLast = (entry: Outstanding, member: Member): boolean => entry.deliveries >= (member.options.maxDeliver ?? defaultMaxDeliver);
+
+  const giveUp = (entry: Outstanding, member: Member, message: DurableMessage, cause: unknown): void => {
+    release(entry);
+    try {
       member.options.onGivenUp?.(message, cause);
-      return;
+    } catch (error) {
+      onHandlerError(message.subject, error);
     }
-    redeliverIn(entry, redeliveryDelayMs(entry.deliveries));
+    wake();
+  };
+
+  /** The member acknowledges by its deadline, or the message goes to whoever is free. A late acknowledgement still counts. */
+  const expectAnswer = (entry: Outstanding, member: Member, message: DurableMessage): void => {
+    entry.timer = setTimeout(() => {
+      if (isLast(entry, member)) giveUp(entry, member, message, new AppError("timeout", "not acknowledged in time"));
+      else redeliverIn(entry, 0);
+    }, member.options.ackWaitMs ?? defaultAckWaitMs);
   };
 
   const deliver = async (member: Member, entry: Outstanding): Promise<void> => {
-    entry.deliveries += 1;
-    entry.due = false;
     const copy = copyMessage(entry.message.subject, entry.message.payload, entry.message.headers);
     const message: DurableMessage = { ...copy, messageId: entry.message.messageId, deliveries: entry.deliveries };
-    const ackWaitMs = member.options.ackWaitMs ?? defaultAckWaitMs;
-    entry.timer = setTimeout(() => {
-      if (entry.deliveries < (member.options.maxDeliver ?? defaultMaxDeliver)) redeliverIn(entry, 0);
-      else failed(entry, member, message, new AppError("timeout", "not acknowledged in time"));
-    }, ackWaitMs);
+    expectAnswer(entry, member, message);
     try {
       await member.handler(message);
       release(entry);
     } catch (cause) {
-      failed(entry, member, message, cause);
+      // Acknowledged, given up, or delivered again meanwhile: this outcome no longer counts.
+      const counts = outstanding.get(entry.message.sequence) === entry && entry.deliveries === message.deliveries && !entry.due;
+      if (counts && isLast(entry, member)) giveUp(entry, member, message, cause);
+      else if (counts) redeliverIn(entry, redeliveryDelayMs(entry.deliveries));
     } finally {
       member.busy = false;
       wake();
@@ -103,10 +121,12 @@ export const createDurableConsumer = (filter: string, log: DurableLog): DurableC
       const entry = nextDue();
       if (entry === undefined) return;
       member.busy = true;
+      entry.due = false;
+      entry.deliveries += 1;
       const run = new Promise<void>((resolve) => {
         outside(() => setImmediate(() => void deliver(member, entry).finally(resolve)));
       });
-      void underWay.track(run);
+      member.underWay.track(run);
     }
   };
 
@@ -114,20 +134,20 @@ export const createDurableConsumer = (filter: string, log: DurableLog): DurableC
     filter,
     wake,
     join: (options, handler) => {
-      const member: Member = { options, handler, busy: false };
+      const member: Member = { options, handler, underWay: createUnderWay(), busy: false };
       members.add(member);
       wake();
       return {
         stop: async () => {
           members.delete(member);
-          await underWay.idle();
+          await member.underWay.idle();
         },
       };
     },
     close: async () => {
+      const leaving = [...members];
       members.clear();
-      for (const entry of outstanding.values()) clearTimeout(entry.timer);
-      await underWay.idle();
+      await Promise.all(leaving.map((member) => member.underWay.idle()));
       for (const entry of outstanding.values()) clearTimeout(entry.timer);
     },
   };

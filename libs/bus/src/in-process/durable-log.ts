@@ -15,6 +15,9 @@ export interface DurableLog {
   at(sequence: number): StoredMessage | undefined;
 }
 
+// Bounds the memory that remembering ids takes; far more than two minutes of a busy gateway.
+const maxRememberedIds = 65_536;
+
 /**
  * The last messages, oldest dropped first: memory is bounded whatever the consumers do. Losing messages here loses
  * nothing for good, because the owner's database is the log and consumers catch up from its feed.
@@ -28,7 +31,7 @@ export const createDurableLog = (clock: Clock, limits: { readonly maxMessages: n
 
   const forgetOldIds = (now: number): void => {
     for (const [messageId, at] of seenAt) {
-      if (now - at < dedupeWindowMs && seenAt.size <= limits.maxMessages) return;
+      if (now - at < dedupeWindowMs && seenAt.size < maxRememberedIds) return;
       seenAt.delete(messageId);
     }
   };

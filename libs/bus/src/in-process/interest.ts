@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { AppError } from "@mcp-auth-proxy/contracts";
 import { copyMessage } from "../message-copy.ts";
 import type { BusMessage, MessageHeaders, Subscription } from "../port.ts";
 import { assertPattern, matches } from "../subject-pattern.ts";
@@ -11,8 +12,12 @@ export type Reply = (answer: { payload: Uint8Array; headers?: MessageHeaders } |
 interface Listener {
   readonly pattern: string;
   readonly queue: string | undefined;
-  accept(message: BusMessage, reply: Reply): void;
+  /** False when so much is under way that the message is dropped. */
+  accept(message: BusMessage, reply: Reply): boolean;
 }
+
+/** Messages under way per subscription: a listener that does not keep up loses the rest, as a slow consumer does. */
+const maxUnderWay = 8_192;
 
 export interface Interest {
   add(pattern: string, queue: string | undefined, deliver: Deliver): Subscription;
@@ -53,6 +58,10 @@ export const createInterest = (onHandlerError: (subject: string, cause: unknown)
         pattern,
         queue,
         accept: (message, reply) => {
+          if (underWay.size() >= maxUnderWay) {
+            onHandlerError(message.subject, new AppError("limit_exceeded", "a slow listener lost a message"));
+            return false;
+          }
           const run = new Promise<void>((resolve) => {
             const started = (): void => {
               deliver(message, reply)
@@ -61,7 +70,8 @@ export const createInterest = (onHandlerError: (subject: string, cause: unknown)
             };
             outside(() => setImmediate(started));
           });
-          void underWay.track(run);
+          underWay.track(run);
+          return true;
         },
       };
       const subscription: Subscription = {
@@ -76,9 +86,10 @@ export const createInterest = (onHandlerError: (subject: string, cause: unknown)
       return subscription;
     },
     send: (message, reply) => {
-      const chosen = receivers(message.subject);
-      for (const listener of chosen) listener.accept(copyMessage(message.subject, message.payload, message.headers), reply);
-      return chosen.length;
+      const accepted = receivers(message.subject).filter((listener) =>
+        listener.accept(copyMessage(message.subject, message.payload, message.headers), reply),
+      );
+      return accepted.length;
     },
     stopAll: async () => {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));

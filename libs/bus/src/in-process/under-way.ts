@@ -1,19 +1,20 @@
 /** Counts handlers that run, so that stopping can wait for the last of them. */
 export interface UnderWay {
-  track<T>(work: Promise<T>): Promise<T>;
+  /** `run` must not reject: what a handler throws is dealt with before. */
+  track(run: Promise<void>): void;
+  size(): number;
   /** Resolves when nothing runs; at once if nothing does. */
   idle(): Promise<void>;
 }
 
 export const createUnderWay = (): UnderWay => {
-  const running = new Set<Promise<unknown>>();
+  const running = new Set<Promise<void>>();
   return {
-    track: (work) => {
-      running.add(work);
-      const forget = (): void => void running.delete(work);
-      work.then(forget, forget);
-      return work;
+    track: (run) => {
+      running.add(run);
+      void run.finally(() => running.delete(run));
     },
+    size: () => running.size,
     idle: async () => {
       while (running.size > 0) await Promise.allSettled(running);
     },
