@@ -1,0 +1,128 @@
+import { createHttpApp } from "@mcp-auth-proxy/http";
+import { createMemoryKv } from "@mcp-auth-proxy/kv";
+import { createLog } from "@mcp-auth-proxy/telemetry";
+import { describe, expect, it } from "vitest";
+import { defaultAuthLimits, type AuthLimits } from "../../src/config.ts";
+import { registerRoute } from "../../src/routes/register.ts";
+import { createMemoryRegistrations } from "./memory-registrations.ts";
+
+const good = { client_name: "Claude", redirect_uris: ["https://claude.ai/api/mcp/auth_callback"] };
+
+const serving = async (limits: Partial<AuthLimits> = {}, issuer = "https://gate.example.com") => {
+  let now = 1_700_000_000_999;
+  const clock = { now: () => now };
+  const lines: string[] = [];
+  const log = createLog({ level: "debug", format: "json", destination: { write: (line: string) => lines.push(line) } });
+  const app = createHttpApp({ log, clock });
+  const registrations = createMemoryRegistrations(clock);
+  const config = { issuer, clientRedirectSchemes: ["cursor"], limits: { ...defaultAuthLimits, ...limits } };
+  await registerRoute(app, { config, registrations, kv: createMemoryKv({ clock }), clock, log });
+  const register = (payload: unknown, { url = "/register", remoteAddress = "192.0.2.1", type = "application/json" } = {}) =>
+    app.inject({ method: "POST", url, remoteAddress, headers: { "content-type": type }, payload: typeof payload === "string" ? payload : JSON.stringify(payload) });
+  return { app, registrations, register, lines, pass: (ms: number) => (now += ms) };
+};
+
+describe("POST /register", () => {
+  it("answers 201 with what is in effect, not to be stored", async () => {
+    const { register, registrations } = await serving();
+    const answer = await register({ ...good, redirect_uris: [...good.redirect_uris, "other:/cb"], token_endpoint_auth_method: "client_secret_post", scope: "admin" });
+    expect(answer.statusCode).toBe(201);
+    expect(answer.headers["cache-control"]).toBe("no-store");
+    expect(answer.headers["access-control-allow-origin"]).toBe("*");
+    expect(answer.json()).toEqual({
+      client_id: expect.stringMatching(/^mcp_client_[A-Za-z0-9_-]{22}$/),
+      client_id_issued_at: 1_700_000_000,
+      client_name: "Claude",
+      redirect_uris: ["https://claude.ai/api/mcp/auth_callback"],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+      scope: "mcp-access",
+    });
+    expect(registrations.saved).toMatchObject([{ clientId: answer.json().client_id, issuedAt: 1_700_000_000_999, expiresAt: 1_700_086_400_999, address: "192.0.2.1" }]);
+  });
+
+  it("gives each registration an id of its own", async () => {
+    const { register } = await serving();
+    expect((await register(good)).json().client_id).not.toBe((await register(good)).json().client_id);
+  });
+
+  it("lies below the path of the issuer", async () => {
+    const { register } = await serving({}, "https://gate.example.com/t1");
+    expect((await register(good, { url: "/t1/register" })).statusCode).toBe(201);
+    expect((await register(good)).statusCode).toBe(404);
+  });
+
+  it.each<[payload: unknown, error: string, why: string]>([
+    [{ ...good, redirect_uris: ["javascript:alert(1)"] }, "invalid_redirect_uri", "a dangerous scheme"],
+    [{ ...good, redirect_uris: ["http://app.example.com/cb"] }, "invalid_redirect_uri", "http that is not loopback"],
+    [{ ...good, grant_types: ["password"] }, "invalid_client_metadata", "nothing is left"],
+    ["{", "invalid_client_metadata", "half a document"],
+    ["", "invalid_client_metadata", "no document"],
+    ["[]", "invalid_client_metadata", "no object"],
+    ["[".repeat(20_000), "invalid_client_metadata", "deep and broken"],
+  ])("refuses %j as %s, keeps nothing, and a good one still works", async (payload, error) => {
+    const { register, registrations } = await serving();
+    const refused = await register(payload);
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json()).toMatchObject({ error });
+    expect(refused.body).not.toContain("alert");
+    expect(registrations.saved).toEqual([]);
+    expect((await register(good)).statusCode).toBe(201);
+  });
+
+  it("takes JSON only, and not too much of it", async () => {
+    const { register, registrations } = await serving();
+    expect((await register("redirect_uris=x", { type: "application/x-www-form-urlencoded" })).statusCode).toBe(400);
+    expect((await register("x", { type: "text/plain" })).statusCode).toBe(415);
+    expect((await register({ ...good, client_name: "a".repeat(50_000) })).statusCode).toBe(413);
+    expect(registrations.saved).toEqual([]);
+  });
+
+  it("may be used by any page, without credentials", async () => {
+    const { app } = await serving();
+    const preflight = await app.inject({ method: "OPTIONS", url: "/register", headers: { origin: "http://localhost:6274", "access-control-request-method": "POST" } });
+    expect(preflight.statusCode).toBe(204);
+    expect(preflight.headers).toMatchObject({ "access-control-allow-origin": "*", "access-control-allow-methods": expect.stringContaining("POST") });
+  });
+
+  it("slows down one address, a whole IPv6 block counting as one, and no other", async () => {
+    const { register, pass } = await serving();
+    for (let count = 0; count < 30; count += 1) expect((await register(good, { remoteAddress: `2001:db8::${count}` })).statusCode).toBe(201);
+    const refused = await register(good, { remoteAddress: "2001:db8::ffff" });
+    expect(refused.statusCode).toBe(429);
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    expect(refused.json()).toMatchObject({ error: "slow_down" });
+    expect((await register(good, { remoteAddress: "192.0.2.9" })).statusCode).toBe(201);
+    pass(60_000);
+    expect((await register(good, { remoteAddress: "2001:db8::ffff" })).statusCode).toBe(201);
+  });
+
+  it("slows down everybody together", async () => {
+    const { register, registrations } = await serving();
+    for (let count = 0; count < 300; count += 1) await register(good, { remoteAddress: `192.0.2.${count % 250}` });
+    expect(registrations.saved).toHaveLength(300);
+    expect((await register(good, { remoteAddress: "198.51.100.1" })).statusCode).toBe(429);
+  });
+
+  it.each<[limits: Partial<AuthLimits>, why: string]>([
+    [{ registrationsPerAddress: 2 }, "per address"],
+    [{ registrationsInAll: 2 }, "in all"],
+  ])("refuses beyond the quota %j, and goes on when rows have expired", async (limits) => {
+    const { register, registrations, pass } = await serving({ ...limits, registrationTtlMs: 5_000 });
+    await register(good);
+    await register(good);
+    expect((await register(good)).statusCode).toBe(429);
+    expect(registrations.saved).toHaveLength(2);
+    pass(5_001);
+    expect((await register(good)).statusCode).toBe(201);
+  });
+
+  it("writes nothing of what the client says into the log", async () => {
+    const { register, lines } = await serving();
+    await register({ ...good, client_name: "CANARY-name", redirect_uris: ["https://canary.example/CANARY"] });
+    await register({ ...good, redirect_uris: ["javascript:CANARY"] });
+    expect(lines.join("")).toContain("client registered");
+    expect(lines.join("")).not.toContain("CANARY");
+  });
+});
