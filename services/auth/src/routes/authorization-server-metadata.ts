@@ -1,6 +1,7 @@
 import type { AuthConfig } from "../config.ts";
 import { grantTypes } from "../validate/client-metadata.ts";
 import { supportedScopes } from "../validate/scope.ts";
+import { basePath } from "./base-path.ts";
 
 export type MetadataConfig = Pick<AuthConfig, "issuer" | "clientRegistration" | "pkce">;
 
@@ -14,12 +15,14 @@ export const authorizationServerMetadata = ({ issuer, clientRegistration, pkce }
   authorization_endpoint: `${issuer}/authorize`,
   token_endpoint: `${issuer}/token`,
   ...(clientRegistration ? { registration_endpoint: `${issuer}/register` } : {}),
+  revocation_endpoint: `${issuer}/revoke`,
   jwks_uri: `${issuer}/jwks`,
   scopes_supported: supportedScopes,
   response_types_supported: ["code"],
   response_modes_supported: ["query"],
   grant_types_supported: grantTypes,
   token_endpoint_auth_methods_supported: ["none"],
+  revocation_endpoint_auth_methods_supported: ["none"],
   // Clients must turn away from a server that does not list S256 (A2.6); it works whatever else is allowed.
   code_challenge_methods_supported: [...new Set(["S256", ...pkce.methods])],
   authorization_response_iss_parameter_supported: true,
@@ -33,7 +36,7 @@ export const authorizationServerMetadata = ({ issuer, clientRegistration, pkce }
  * inserted before the path (RFC 8414 section 3) and appended to it (OpenID Connect Discovery section 4).
  */
 export const metadataPaths = (issuer: string): readonly string[] => {
-  const base = new URL(issuer).pathname.replace(/\/$/, "");
+  const base = basePath(issuer);
   const names = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
   return [...new Set(names.flatMap((name) => [name, `${name}${base}`, `${base}${name}`]))];
 };

@@ -2,8 +2,6 @@ import { allowAnyOrigin } from "@mcp-auth-proxy/http";
 import type { FastifyInstance } from "fastify";
 import { authorizationServerMetadata, metadataPaths, type MetadataConfig } from "./authorization-server-metadata.ts";
 
-const wildcard = "/.well-known/*";
-
 /**
  * The authorization server's metadata: the same bytes at every variant of its address, to anyone.
  * Whatever else lies under /.well-known is 404 and never 401: clients probe there, and take a 401 for a broken server.
@@ -17,9 +15,6 @@ export const metadataRoutes = async (app: FastifyInstance, config: MetadataConfi
         reply.headers({ "content-type": "application/json", "cache-control": "public, max-age=60" }).send(document),
       );
     }
-    // The bridge may have mounted the same answer already, where both live in one process.
-    if (!scope.hasRoute({ method: "GET", url: wildcard })) {
-      scope.get(wildcard, async (_request, reply) => reply.code(404).send({ error: "not_found" }));
-    }
+    scope.get("/.well-known/*", async (_request, reply) => reply.code(404).send({ error: "not_found" }));
   });
 };

@@ -9,6 +9,7 @@ import { clientId } from "../domain/ids.ts";
 import type { Registrations, UnconfirmedRegistration } from "../ports/registrations.ts";
 import { addressBlock } from "../validate/address-block.ts";
 import { parseClientMetadata, type ClientMetadata } from "../validate/client-metadata.ts";
+import { basePath } from "./base-path.ts";
 
 export interface RegisterDependencies {
   readonly config: Pick<AuthConfig, "issuer" | "clientRedirectSchemes" | "limits">;
@@ -79,10 +80,9 @@ const answer = ({ clientId: id, metadata, issuedAt }: UnconfirmedRegistration): 
  */
 export const registerRoute = async (app: FastifyInstance, dependencies: RegisterDependencies): Promise<void> => {
   const { config, kv, clock, log } = dependencies;
-  const base = new URL(config.issuer).pathname.replace(/\/$/, "");
   await app.register(async (scope) => {
     allowAnyOrigin(scope);
-    scope.post(`${base}/register`, { bodyLimit }, async (request, reply) => {
+    scope.post(`${basePath(config.issuer)}/register`, { bodyLimit }, async (request, reply) => {
       const address = addressBlock(clientAddress(request));
       await requireRate(kv, address);
       const metadata = requireMetadata(jsonBody(request), dependencies);
