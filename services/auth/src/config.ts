@@ -39,20 +39,21 @@ export interface AuthLimits {
   readonly passwordChecksWaiting: number;
 }
 
+/** Generous where many people share an address (an office, an edge proxy): the lockout is what stops guessing. */
 export const defaultAuthLimits: AuthLimits = {
-  pendingPerAddress: 50,
+  pendingPerAddress: 200,
   pendingInAll: 10_000,
   pendingTtlMs: 600_000,
-  registrationsPerAddress: 50,
+  registrationsPerAddress: 200,
   registrationsInAll: 5_000,
   registrationTtlMs: 86_400_000,
-  signInsPerAddress: 30,
+  signInsPerAddress: 300,
   signInWindowMs: 60_000,
   failuresPerAddress: 5,
   failuresPerLogin: 100,
   lockMs: 900_000,
   passwordChecksAtOnce: 2,
-  passwordChecksWaiting: 16,
+  passwordChecksWaiting: 100,
 };
 
 /** What auth is told at start. Nothing in it is taken from a request. */

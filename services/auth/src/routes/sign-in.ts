@@ -65,7 +65,7 @@ export const signInRoutes = (scope: FastifyInstance, parts: AuthParts): void => 
       log.warn({ reference: request.id, problem: problem.kind }, "sign-in refused");
       return showSignIn(parts, request, reply, transaction, problem);
     }
-    const completed = await completeSignIn(parts, { pendingId: transaction.id, attempt, correlationId: request.id });
+    const completed = await completeSignIn(parts, { pendingId: transaction.id, login: ownerLogin, correlationId: request.id });
     if ("incomplete" in completed) throw new PageError(completed.incomplete, "the transaction ended meanwhile");
     log.info({ reference: request.id, clientId: transaction.pending.request.clientId }, "signed in");
     const outcome = { kind: "approved", code: completed.code.reveal() } as const;

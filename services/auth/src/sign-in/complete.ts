@@ -13,7 +13,6 @@ import { dropRegistration } from "../pending/registrations.ts";
 import type { PendingRequest } from "../pending/request.ts";
 import { mintAuthorizationCode } from "../tokens/authorization-code.ts";
 import { formatScope } from "../validate/scope.ts";
-import { forgive, type Attempt } from "./lockout.ts";
 
 /** Why no code was made although the password was right; nothing was changed then. */
 export type Incomplete = "expired" | "unknown-client";
@@ -55,7 +54,7 @@ const issuedCode = (parts: AuthParts, request: PendingRequest, codeFingerprint: 
  */
 export const completeSignIn = (
   parts: AuthParts,
-  signedIn: { readonly pendingId: string; readonly attempt: Attempt; readonly correlationId: string },
+  signedIn: { readonly pendingId: string; readonly login: string; readonly correlationId: string },
 ): Promise<Completed> => {
   const { keys, clock } = parts;
   const id = authorizationId(uuidv7(clock.now()));
@@ -74,12 +73,11 @@ export const completeSignIn = (
       must(await unit.execute(clientDecider, client.clientId, confirmation), "client");
       await dropRegistration(sql, client.clientId);
     }
-    const subject = await seenSubject(parts, unit, signedIn.attempt.login);
+    const subject = await seenSubject(parts, unit, signedIn.login);
     const consent = { clientId: client.clientId, resource: request.resource, scope: formatScope(request.scopes) };
     const code = issuedCode(parts, request, minted.fingerprint, now);
     const command = { type: "CompleteAuthorization", consent, consentedAt: approval.consentedAt, subjectId: subject, code, now } as const;
     must(await unit.execute(authorizationDecider, id, command), "authorization");
-    await forgive(sql, keys, signedIn.attempt, parts.config.limits);
     return { code: minted.code };
   });
 };

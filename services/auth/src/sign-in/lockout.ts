@@ -49,9 +49,9 @@ export const beginAttempt = (store: EventStore, keys: AuthKeys, attempt: Attempt
   });
 
 /** The password was right: what was counted against this address and login is forgotten. */
-export const forgive = async (sql: AuthSql, keys: AuthKeys, attempt: Attempt, limits: LockLimits): Promise<void> => {
-  await sql
-    .deleteFrom("tt_lockouts")
-    .where("key_fingerprint", "in", keysOf(keys, attempt, limits).map(({ key }) => key))
-    .execute();
-};
+export const forgive = (store: EventStore, keys: AuthKeys, attempt: Attempt, limits: LockLimits): Promise<void> =>
+  store.transact(async (transaction) => {
+    const sql: AuthSql = transaction.sql;
+    const forgiven = keysOf(keys, attempt, limits).map(({ key }) => key);
+    await sql.deleteFrom("tt_lockouts").where("key_fingerprint", "in", forgiven).execute();
+  });

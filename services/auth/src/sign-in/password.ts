@@ -1,7 +1,7 @@
 import { fingerprint, type Secret } from "@mcp-auth-proxy/crypto";
 import type { AuthParts } from "../parts.ts";
 import type { SignInProblem } from "../views/models.ts";
-import { beginAttempt, type Attempt } from "./lockout.ts";
+import { beginAttempt, forgive, type Attempt } from "./lockout.ts";
 
 /** Attempts of one address in a window, right ones included. The cache may lose the count: the lockout is what must hold. */
 const overRate = async ({ kv, keys, config, clock }: AuthParts, { address }: Attempt): Promise<SignInProblem | undefined> => {
@@ -12,7 +12,7 @@ const overRate = async ({ kv, keys, config, clock }: AuthParts, { address }: Att
 };
 
 /**
- * Tries a password. Undefined when it is right; the count against the address stays until the sign-in is completed.
+ * Tries a password. Undefined when it is right.
  * Throws AppError `limit_exceeded` when too many are waiting to be checked.
  */
 export const signInWithPassword = async (parts: AuthParts, attempt: Attempt, password: Secret<string>): Promise<SignInProblem | undefined> => {
@@ -22,6 +22,9 @@ export const signInWithPassword = async (parts: AuthParts, attempt: Attempt, pas
     const now = parts.clock.now();
     const verdict = await beginAttempt(parts.store, parts.keys, attempt, parts.config.limits, now);
     if (!verdict.allowed) return { kind: "locked", unlocksAt: verdict.unlocksAt, now };
-    return (await parts.checkPassword(password)) ? undefined : { kind: "wrong-password" };
+    if (!(await parts.checkPassword(password))) return { kind: "wrong-password" };
+    // Still in our turn: right attempts at the same time must not add up to a lock.
+    await forgive(parts.store, parts.keys, attempt, parts.config.limits);
+    return undefined;
   });
 };
