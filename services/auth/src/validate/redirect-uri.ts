@@ -40,9 +40,9 @@ const dangerousSchemes: ReadonlySet<string> = new Set(
 const uriShape = /^([A-Za-z][A-Za-z0-9+.-]*):((?:[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)$/;
 /** Authority, path, query of what follows the scheme. */
 const hierarchy = /^(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?$/;
-const webAuthority = /^([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?$/;
+const webAuthority = /^([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::[1-9][0-9]{0,4})?$/;
 /** Exactly these spellings: `127.1`, `2130706433` and `LOCALHOST` would pass URL() as loopback. */
-const loopbackShape = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)$/;
+const loopbackShape = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::[1-9][0-9]{0,4})?((?:[/?].*)?)$/;
 
 /** An octet that no honest client encodes in a path: a separator, a control, or a character that needs no encoding. */
 const trickOctet = (hex: string): boolean => {
@@ -65,9 +65,9 @@ const isOurCallback = (url: URL, issuer: string): boolean => {
 };
 
 const webHostProblem = (authority: string, url: URL): boolean => {
-  const [, host = "", port = ""] = webAuthority.exec(authority) ?? [];
+  const [, host = ""] = webAuthority.exec(authority) ?? [];
   // What URL() would rewrite (decimal and octal addresses, odd IPv6, bad punycode) is not the host that a person reads.
-  return host === "" || Number(port) > 65_535 || host.toLowerCase() !== url.hostname;
+  return host === "" || host.toLowerCase() !== url.hostname;
 };
 
 const parseWeb = (raw: string, authority: string, policy: RedirectUriPolicy): Result<RedirectUri, RedirectUriProblem> => {
@@ -100,7 +100,7 @@ export const parseRedirectUri = (raw: string, policy: RedirectUriPolicy): Result
 
 /** A loopback URI without its port: native apps listen on whatever port is free (RFC 8252 section 7.3). */
 const withoutPort = (raw: string): string | undefined => {
-  const [, host, , rest = ""] = loopbackShape.exec(raw) ?? [];
+  const [, host, rest = ""] = loopbackShape.exec(raw) ?? [];
   return host === undefined ? undefined : `${host}${rest}`;
 };
 

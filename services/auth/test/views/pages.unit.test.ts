@@ -39,10 +39,10 @@ describe("every page", () => {
     expect(pageHeaders["content-security-policy"]).toContain(`style-src 'sha256-${hash}'`);
   });
 
-  it.each(languages.flatMap((language) => everyPage(language, `"><script>alert(1)</script><b a='`).map(([name, html]) => ({ language, name, html }))))(
+  it.each(languages.flatMap((language) => everyPage(language, `" onfocus="alert(1)' onblur='alert(2)><script>alert(3)</script>`).map(([name, html]) => ({ language, name, html }))))(
     "$name in $language escapes whatever it is given, in text and in attributes",
     ({ html }) => {
-      expect(html).not.toMatch(/<script|<b a=|"">|alert\(1\)<\/script>/);
+      expect(html).not.toMatch(/<script|" onfocus|' onblur/);
       for (const [, value = ""] of html.matchAll(/=("[^"]*")/g)) expect(value).not.toContain("<");
     },
   );
