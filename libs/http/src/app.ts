@@ -7,6 +7,7 @@ import { acceptText } from "./body-parsers.ts";
 import { refuseBrokenConnection } from "./broken-connection.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { OAuthError } from "./oauth-error.ts";
+import { repeatedHeader } from "./repeated-headers.ts";
 import { correlationHeader, defaultHeaders } from "./security-headers.ts";
 
 export interface HttpAppOptions {
@@ -16,19 +17,34 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[];
   /** Bytes; a route may raise it. Default 64 KiB. */
   readonly bodyLimitBytes?: number;
-  /** Sockets open at a time; more are refused. Default 4,096. */
-  readonly maxConnections?: number;
+  /** What differs from `httpLimits`. */
+  readonly limits?: Partial<HttpLimits>;
 }
 
-/** Milliseconds and bytes. The request timeout covers receiving a request, never a long answer. */
-export const httpLimits = {
-  bodyBytes: 65_536,
+/** Milliseconds and bytes. */
+export interface HttpLimits {
+  readonly headerBytes: number;
+  readonly headersTimeoutMs: number;
+  /** To receive a request whole, body included; an answer may take as long as it wants. */
+  readonly requestTimeoutMs: number;
+  /** How often the two timeouts above are looked at. */
+  readonly timeoutCheckMs: number;
+  readonly keepAliveTimeoutMs: number;
+  /** Sockets open at a time; more are closed as they come. */
+  readonly maxConnections: number;
+}
+
+export const httpLimits: HttpLimits = {
   headerBytes: 16_384,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 30_000,
+  timeoutCheckMs: 5_000,
+  // Longer than the 60 s of common load balancers, which would otherwise send into a connection that we are closing.
   keepAliveTimeoutMs: 72_000,
   maxConnections: 4_096,
-} as const;
+};
+
+const defaultBodyLimitBytes = 65_536;
 
 /**
  * An HTTP server that trusts nothing: bounded sizes and times, bodies as text (see `bodyParameters`), an empty
@@ -37,11 +53,13 @@ export const httpLimits = {
 export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
   const { log } = options;
   const logger: FastifyBaseLogger = log;
+  const limits = { ...httpLimits, ...options.limits };
 
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const answer = errorAnswer(error);
     const note = { err: error, reference: request.id, status: answer.status };
-    if (answer.unexpected) log.error(note, "a request failed");
+    // A client that went away causes errors too; they are not ours, and anyone could fill the log with them.
+    if (answer.unexpected && !request.raw.socket.destroyed) log.error(note, "a request failed");
     else log.debug(note, "a request was refused");
     void reply.code(answer.status).headers({ ...defaultHeaders, [correlationHeader]: request.id, ...answer.headers }).send(answer.body);
   };
@@ -52,13 +70,20 @@ export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
     genReqId: () => createReference(),
     requestIdHeader: false,
     trustProxy: options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
-    bodyLimit: options.bodyLimitBytes ?? httpLimits.bodyBytes,
-    requestTimeout: httpLimits.requestTimeoutMs,
-    keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
+    bodyLimit: options.bodyLimitBytes ?? defaultBodyLimitBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
     forceCloseConnections: "idle",
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
-    http: { maxHeaderSize: httpLimits.headerBytes, headersTimeout: httpLimits.headersTimeoutMs, connectionsCheckingInterval: 5_000, requireHostHeader: true },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+      requireHostHeader: true,
+      insecureHTTPParser: false,
+    },
     routerOptions: { querystringParser: () => ({}), maxParamLength: 512 },
     frameworkErrors: answerError,
     clientErrorHandler: refuseBrokenConnection,
@@ -66,19 +91,25 @@ export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
 
   // Headers beyond the count would be dropped without a word, a check with them; the size limit is the bound.
   app.server.maxHeadersCount = 0;
-  app.server.maxConnections = options.maxConnections ?? httpLimits.maxConnections;
+  app.server.maxConnections = limits.maxConnections;
 
   let draining = false;
   app.addHook("preClose", async () => {
     draining = true;
   });
-  app.addHook("onRequest", async (_request, reply) => {
+  logRequests(app, log, options.clock ?? systemClock);
+  app.addHook("onRequest", async (request, reply) => {
     reply.headers(defaultHeaders);
     if (draining) throw new OAuthError("temporarily_unavailable", "draining");
+    const repeated = repeatedHeader(request.raw);
+    if (repeated !== undefined) throw new OAuthError("invalid_request", `${repeated} came twice`);
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    // Otherwise the connection of a request that ends while draining would stay open and idle.
+    if (draining) reply.header("connection", "close");
   });
 
   acceptText(app);
-  logRequests(app, log, options.clock ?? systemClock);
   const allowed = watchAllowedMethods(app);
 
   app.setErrorHandler(answerError);

@@ -35,20 +35,23 @@ const formPairs = (text: string): readonly Pair[] | undefined => {
 
 const space = "[ \\t\\r\\n]*";
 const jsonString = '"(?:[^"\\\\\\p{Cc}]|\\\\(?:["\\\\/bfnrt]|u[0-9a-fA-F]{4}))*"';
-const jsonObject = new RegExp(`^${space}\\{${space}(.*?)${space}\\}${space}$`, "su");
-const jsonPair = new RegExp(`${space}(${jsonString})${space}:${space}(${jsonString})${space}(?:,(?!$)|$)`, "suy");
+// One pair and what comes behind it: a comma, or the brace that ends the object and the text.
+const jsonPair = new RegExp(`${space}(${jsonString})${space}:${space}(${jsonString})${space}(?:(,)|\\}${space}$)`, "uy");
+const jsonStart = new RegExp(`${space}\\{(${space}\\}${space}$)?`, "uy");
 
 /** Read by hand and not with JSON.parse, which keeps the last of two equal names and says nothing. */
 const jsonPairs = (text: string): readonly Pair[] | undefined => {
-  const body = jsonObject.exec(text)?.[1];
-  if (body === undefined) return undefined;
+  jsonStart.lastIndex = 0;
+  const start = jsonStart.exec(text);
+  if (start === null) return undefined;
+  if (start[1] !== undefined) return [];
   const pairs: Pair[] = [];
-  for (let at = 0; at < body.length; at = jsonPair.lastIndex) {
-    jsonPair.lastIndex = at;
-    const [, name, value] = jsonPair.exec(body) ?? [];
+  let more = true;
+  for (jsonPair.lastIndex = jsonStart.lastIndex; more && pairs.length <= limits.parameters; ) {
+    const [, name, value, comma] = jsonPair.exec(text) ?? [];
     if (name === undefined || value === undefined) return undefined;
     pairs.push([String(JSON.parse(name)), String(JSON.parse(value))]);
-    if (pairs.length > limits.parameters) return undefined;
+    more = comma !== undefined;
   }
   return pairs;
 };
