@@ -1,5 +1,5 @@
 import type { Messenger } from "@mcp-auth-proxy/bus";
-import { authV1, type Clock } from "@mcp-auth-proxy/contracts";
+import { AppError, authV1, type Clock } from "@mcp-auth-proxy/contracts";
 import { type CryptoKey, importJWK } from "jose";
 
 /** A made-up `kid` must not become a question to auth each time. */
@@ -32,7 +32,7 @@ export class SigningKeys {
     if (known !== undefined && age < refreshAfterMs) return known;
     if (age >= askAgainAfterMs) await this.#refreshQuietly();
     const key = this.#keys.get(kid);
-    if (key === undefined && this.#failed !== undefined) throw this.#failed;
+    if (key === undefined && this.#failed !== undefined) throw new AppError("unavailable", "the signing keys can not be had", this.#failed);
     return key;
   }
 

@@ -4,7 +4,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { Child, ChildEnd, ChildListener } from "../children/child.ts";
 import type { Acceptance } from "../guard/headers.ts";
 import type { BridgeLimits } from "../limits.ts";
-import { type Envelope, readEnvelope } from "../wire/envelope.ts";
+import { type Envelope, type EnvelopeFault, readEnvelope } from "../wire/envelope.ts";
 import { withCodeChallengeMethods } from "../wire/initialize-result.ts";
 import { errorMessage, type JsonRpcId, jsonRpcCodes } from "../wire/json-rpc.ts";
 import { toOneLine } from "../wire/one-line.ts";
@@ -134,13 +134,19 @@ export class StdioRelay {
   #onLine(line: Buffer): void {
     const read = readEnvelope(toOneLine(line));
     if (!read.ok) {
-      this.#warnOnce("a child wrote a line to stdout that is no message", { bytes: line.length, reason: read.error.reason });
+      this.#onNoMessage(line, read.error);
       return;
     }
     const envelope = read.value;
     if (envelope.kind === "response") this.#onResponse(envelope.id, envelope.failed, line);
     else if (envelope.kind === "notification" && envelope.method === "notifications/progress") this.#onProgress(envelope, line);
     else this.#toClient(envelope, line);
+  }
+
+  #onNoMessage(line: Buffer, fault: EnvelopeFault): void {
+    this.#warnOnce("a child wrote a line to stdout that is no message", { bytes: line.length, reason: fault.reason });
+    const pending = fault.reason === "invalid" && fault.id !== undefined ? this.#pending.get(fault.id) : undefined;
+    if (pending !== undefined) this.#answer(pending, errorMessage(pending.id, badAnswer));
   }
 
   #onResponse(id: JsonRpcId, failed: boolean, line: Buffer): void {
@@ -232,6 +238,7 @@ export class StdioRelay {
 const internal = (message: string) => ({ code: jsonRpcCodes.internalError, message });
 const notStarted = internal("The MCP server could not be started.");
 const childEnded = internal("The MCP server ended before it answered.");
+const badAnswer = internal("The MCP server gave an answer that is no JSON-RPC message.");
 const timedOut = internal("The MCP server did not answer in time.");
 const nobodyListens = internal("The client has no open stream.");
 const cancelledByClient = internal("The request was cancelled.");
