@@ -1,0 +1,73 @@
+/** What the page says of one event in a log: which facts it holds, and what it means. */
+export interface EventSentence {
+  /** Names of its data; a question mark: not always there. */
+  readonly holds: readonly string[];
+  readonly says: string;
+}
+
+/** One sentence for each kind of stream, by the name of its decider. */
+export const streamSentences: Readonly<Record<string, string>> = {
+  authorization: "One sign-in, from consent to the redemption of its code. The stream begins when all of it was right: an anonymous visitor appends nothing.",
+  client: "A client that completed an authorization at least once. Before that it is a row that expires.",
+  grant: "The access of one client on behalf of one person, with the family of refresh tokens that keeps it alive.",
+  subject: "A person, as an id. Names and logins are in `cx_subjects`, encrypted and deletable.",
+  "signing-key": "One key that signs access tokens; only its public half is here.",
+  keyring: "Which operator keys the vault has had, by their public terms.",
+};
+
+/** Every event that a log may hold. `*Fingerprint` is a keyed hash, `*At` is epoch milliseconds. */
+export const eventSentences: Readonly<Record<string, EventSentence>> = {
+  ConsentGranted: { holds: ["clientId", "resource", "scope", "consentedAt"], says: "A person agreed that this client may use this server with this scope." },
+  UserAuthenticated: { holds: ["subjectId", "method", "authenticatedAt"], says: "The person who agreed proved who they are." },
+  AuthorizationCodeIssued: {
+    holds: ["codeFingerprint", "redirectUriFingerprint", "challenge?", "expiresAt"],
+    says: "A code was made for this redirect URI and this challenge (its method and fingerprint); it is good once, until it expires.",
+  },
+  AuthorizationCodeRedeemed: { holds: ["grantId", "redeemedAt"], says: "The client that asked redeemed the code and got this grant." },
+  AuthorizationCodeReplayed: { holds: ["grantId", "replayedAt"], says: "The same code came again with everything that proves it; the grant it gave is revoked in the same transaction." },
+  AuthorizationFailed: { holds: ["reason", "failedAt"], says: "The right client came too late: the code had expired." },
+  ClientRegistered: { holds: ["clientId", "issuedAt", "facts"], says: "A client completed its first authorization; `facts` are its name for itself, redirect URIs, grant types, scope and application type." },
+  ClientUpdated: { holds: ["clientId", "facts"], says: "A client came back with other metadata than it had (not written by this version: a registration does not change)." },
+  ClientDisabled: { holds: ["clientId", "disabledAt"], says: "Nobody signs in through this client any more (not written by this version: no command asks for it)." },
+  GrantIssued: {
+    holds: ["grantId", "authorizationId", "subjectId", "clientId", "resource", "scope", "refresh?", "accessTokenExpiresAt", "issuedAt"],
+    says: "A client got access on behalf of a person; `refresh` is the fingerprint, generation and expiry of its first refresh token.",
+  },
+  RefreshTokenRotated: {
+    holds: ["fingerprint", "generation", "expiresAt", "accessTokenExpiresAt", "rotatedAt"],
+    says: "The current refresh token was used up and this is the one that counts now.",
+  },
+  RefreshTokenReplayed: { holds: ["generation", "replayedAt"], says: "The client repeated a token of this generation inside its window and got the identical answer; written once a rotation." },
+  RefreshTokenReuseDetected: {
+    holds: ["generation", "currentGeneration", "detectedAt"],
+    says: "A genuine old token came after its window: two parties hold the family, and the grant is revoked in the same transaction.",
+  },
+  GrantRevoked: {
+    holds: ["grantId", "subjectId", "clientId", "reason", "revokedAt", "accessTokensEndAt"],
+    says: "Access ended; until `accessTokensEndAt` a token of this grant may still be unexpired and has to be denied.",
+  },
+  SubjectSeen: { holds: ["subjectId", "seenAt"], says: "A person signed in for the first time." },
+  SubjectSignedOut: { holds: ["subjectId", "signedOutAt"], says: "All of a person's access was ended; codes from sign-ins before this moment count no more." },
+  SigningKeyIntroduced: { holds: ["kid", "algorithm", "x", "y", "introducedAt"], says: "A signing key exists; `x` and `y` are its public half." },
+  SigningKeyActivated: { holds: ["kid", "activatedAt"], says: "From here on this key signs." },
+  SigningKeyRetired: { holds: ["kid", "retiredAt", "publishedUntil"], says: "The key signs no more and its private half is deleted; the JWKS shows it until its last token has expired." },
+  KeyIntroduced: { holds: ["term"], says: "The vault can open what this operator key closed." },
+  KeyPromoted: { holds: ["term"], says: "From here on this operator key closes." },
+  KeyRetired: { holds: ["term"], says: "The operator took this key away; what it still closes stays closed until it comes back." },
+};
+
+/** One sentence for everything that travels on the bus, by subject. */
+export const messageSentences: Readonly<Record<string, string>> = {
+  "mcpauth.auth.evt.v1.grant-issued": "A client got access.",
+  "mcpauth.auth.evt.v1.grant-revoked": "Access ended: bridges deny the grant at once, cut its streams and end its children.",
+  "mcpauth.auth.evt.v1.signing-key-activated": "Another key signs from now on.",
+  "mcpauth.auth.evt.v1.heartbeat": "Every 5 s, where auth's log ends; a bridge that hears nothing for 30 s refuses every request. Never stored.",
+  "mcpauth.auth.qry.v1.jwks": "The public keys with which access tokens may be signed now.",
+  "mcpauth.auth.qry.v1.denylist": "Everything denied now, and the place in the log at which that was true.",
+  "mcpauth.auth.qry.v1.read-feed": "Public events after a place in the log: how a consumer catches up.",
+  "mcpauth.auth.cmd.v1.revoke": "Ends grants: one, a client's, a person's, or all.",
+  "mcpauth.auth.cmd.v1.rotate-signing-key": "Makes a new signing key and retires the one before it.",
+  "mcpauth.vault.qry.v1.sealing-keys": "The vault's public keys, the one to seal to first.",
+  "mcpauth.vault.cmd.v1.wrap-auth-secret": "Closes a secret of auth's; `sealed` is a JWE that only the vault opens, the ciphertext is auth's to keep.",
+  "mcpauth.vault.qry.v1.unwrap-auth-secret": "Opens what was closed for the same name and generation; the answer is sealed to a key made for this one question.",
+};
