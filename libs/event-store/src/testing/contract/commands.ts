@@ -165,6 +165,16 @@ export const commandContract = (create: () => Promise<StoreFixture>): void => {
     expect(runs).toBe(expected);
   });
 
+  test("does not try again what failed for another reason", async () => {
+    let runs = 0;
+    const failing = handler()(paying, () => {
+      runs += 1;
+      return Promise.reject(new Error("broken"));
+    });
+    await expect(failing).rejects.toThrow("broken");
+    expect(runs).toBe(1);
+  });
+
   test("refuses a stream that holds another decider's events", async () => {
     await bench().store.transact((transaction) => payIn(transaction, "a", 0));
     const savings = { ...account, eventTypes: { MoneyTakenOut: 1 } };

@@ -117,12 +117,40 @@ export const processorContract = (create: () => Promise<StoreFixture>): void => 
     await processor.stop();
   });
 
-  test("brings everything again when the log has another epoch", async () => {
+  test("does not sleep over a commit that came while a batch was in hand", async () => {
+    await pay("a");
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const handled: string[] = [];
+    const processor = createProcessor({
+      store: bench().store,
+      clock: bench().clock,
+      name: "busy",
+      pollMs: 1_000_000,
+      handle: async (events) => {
+        handled.push(...events.map((event) => event.streamId));
+        begun.resolve();
+        await release.promise;
+      },
+    });
+    processor.start();
+    await begun.promise;
+    await pay("b");
+    release.resolve();
+    await eventually(() => expect(handled).toEqual(["account-a", "account-b"]));
+    await processor.stop();
+  });
+
+  test("brings everything again when the log has another epoch, once", async () => {
     await pay("a");
     await bench().store.transact(({ sql }) => sql.insertInto("es_checkpoints").values({ name: "recorder", log_epoch: 9, position: 1, at: 0 }).execute());
     const { processor, handled } = recorder();
     processor.start();
-    await eventually(() => expect(handled).toEqual(["account-a"]));
+    await vi.waitFor(async () => {
+      const rows: readonly object[] = await bench().store.sql.selectFrom("es_checkpoints").select(["log_epoch", "position"]).execute();
+      expect(rows).toEqual([{ log_epoch: 1, position: 1 }]);
+    });
     await processor.stop();
+    expect(handled).toEqual(["account-a"]);
   });
 };
