@@ -32,7 +32,7 @@ class Wanderer {
     let page = await robot.open(made.url);
     const decide = formsIn(page.text, page.url).find((form) => form.buttons.some((button) => button.value === "approve"));
     if (decide === undefined) throw new Error("there is no consent form");
-    page = await robot.submit(page, decide, decide.buttons.find((button) => button.value === "approve"));
+    page = await robot.follow(await robot.submit(page, decide, decide.buttons.find((button) => button.value === "approve")));
     const typed = watch.plant("mistyped-password");
     const ask = formsIn(page.text, page.url).find((form) => form.fields.some((field) => field.type === "password"));
     if (ask === undefined) throw new Error("there is no password form");

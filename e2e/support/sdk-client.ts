@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { OAuthDiscoveryState } from "@modelcontextprotocol/sdk/client/auth.js";
 import type { OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprotocol/sdk/shared/auth.js";
 
 /** What both official clients ask of a host application, kept in memory. The shapes of 1.x serve 2.x as well. */
@@ -8,6 +9,7 @@ export class MemoryProvider {
   #client: OAuthClientInformationMixed | undefined;
   #tokens: OAuthTokens | undefined;
   #verifier = "";
+  #discovered: OAuthDiscoveryState | undefined;
   readonly #state = randomBytes(16).toString("hex");
 
   constructor(redirectUrl: string) {
@@ -54,6 +56,14 @@ export class MemoryProvider {
 
   codeVerifier(): string {
     return this.#verifier;
+  }
+
+  saveDiscoveryState(state: OAuthDiscoveryState): void {
+    this.#discovered = state;
+  }
+
+  discoveryState(): OAuthDiscoveryState | undefined {
+    return this.#discovered;
   }
 
   /** The URL the person has to open; fails when the client never asked for a sign-in. */

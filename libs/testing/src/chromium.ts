@@ -59,8 +59,10 @@ export async function visit(browser: Browser, locale = "en-GB", options: { reado
 async function walk(page: Page, url: string, { password, stopAt, decision = "approve", screenshots }: BrowserSignIn, seen: string[]): Promise<void> {
   await page.goto(url);
   for (let step = 1; step <= 10; step += 1) {
+    const text = await page.innerText("body");
+    // Asked after reading: a page may have gone on by itself meanwhile, and the client's page is not the gateway's.
     if (page.url().startsWith(stopAt)) return;
-    seen.push(await page.innerText("body"));
+    seen.push(text);
     if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}-${step}.png`, fullPage: true });
     const before = page.url();
     if (!(await answerForm(page, password, decision))) {

@@ -54,6 +54,13 @@ export class FormRobot {
     return this.open(form.action, { method: "POST", body: values, headers: { origin: new URL(page.url).origin } });
   }
 
+  /** Opens where a page redirects to, until one stands still. */
+  async follow(page: Page): Promise<Page> {
+    const location = page.headers.get("location");
+    if (page.status < 300 || page.status >= 400 || location === null) return page;
+    return this.follow(await this.open(new URL(location, page.url).href));
+  }
+
   /** Walks from an authorization URL through every page until `stopAt`, and answers with the URL that starts with it. */
   async walk(url: string, stopAt: string, options: WalkOptions): Promise<URL> {
     let page = await this.open(url);
