@@ -71,7 +71,7 @@ export class TestClient {
       scope: "mcp-access offline_access",
       state: "the-state",
     };
-    return `${issuer}/authorize?${merged(defaults, overrides)}`;
+    return `${issuer}/authorize?${merged(defaults, overrides).toString()}`;
   }
 
   /** Consent and sign-in, up to the redirect with the code. */

@@ -21,7 +21,7 @@ export const tables: StoreMigration = {
     `create table cx_refresh_links (token_fingerprint text primary key, grant_id text not null, sealed text not null, expires_at bigint not null)`,
     `create index cx_refresh_links_by_end on cx_refresh_links (expires_at)`,
     `create table tt_authorizations (
-      id_fingerprint text primary key, address_fingerprint text not null, csrf_fingerprint text not null, request text not null,
+      id_fingerprint text primary key, address_fingerprint text not null, csrf_fingerprint text not null, sealed_request text not null,
       binding_fingerprint text, consented_at bigint, created_at bigint not null, expires_at bigint not null)`,
     `create index tt_authorizations_by_address on tt_authorizations (address_fingerprint)`,
     `create index tt_authorizations_by_end on tt_authorizations (expires_at)`,

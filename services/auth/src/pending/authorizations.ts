@@ -1,5 +1,5 @@
 import { ok, type Result } from "@mcp-auth-proxy/contracts";
-import { fingerprint, randomToken } from "@mcp-auth-proxy/crypto";
+import { decrypt, deriveKey, encrypt, fingerprint, randomToken } from "@mcp-auth-proxy/crypto";
 import type { EventStore } from "@mcp-auth-proxy/event-store";
 import type { AuthKeys } from "../custody/keys.ts";
 import type { QuotaExceeded, RegistrationQuota } from "../ports/registrations.ts";
@@ -16,6 +16,13 @@ export interface PendingAuthorization {
 }
 
 const rowKey = (keys: AuthKeys, id: string): string => fingerprint(keys.pepper, "pending-authorization", id);
+
+// Closed under the id itself, which only the browser has: a copy of the database tells no `state` and no challenge.
+const requestKey = (id: string): Buffer => deriveKey(Buffer.from(id, "utf8"), "pending-authorization v1");
+const sealRequest = (id: string, request: PendingRequest): string =>
+  encrypt(requestKey(id), Buffer.from(JSON.stringify(request), "utf8"), "pending-authorization");
+const openRequest = (id: string, sealed: string): PendingRequest =>
+  parsePendingRequest(decrypt(requestKey(id), sealed, "pending-authorization").toString("utf8"));
 
 /** A cookie as the row remembers it. */
 export const cookieFingerprint = (keys: AuthKeys, purpose: "csrf" | "binding", value: string): string =>
@@ -40,7 +47,7 @@ export const openPending = (
         id_fingerprint: rowKey(keys, id),
         address_fingerprint: addressFingerprint,
         csrf_fingerprint: cookieFingerprint(keys, "csrf", csrfCookie),
-        request: JSON.stringify(opened.request),
+        sealed_request: sealRequest(id, opened.request),
         binding_fingerprint: null,
         consented_at: null,
         created_at: opened.now,
@@ -55,7 +62,7 @@ export const findPending = async (sql: AuthSql, keys: AuthKeys, id: string, now:
   if (row === undefined) return undefined;
   const { binding_fingerprint: bindingFingerprint, consented_at: consentedAt } = row;
   const approval = bindingFingerprint === null || consentedAt === null ? {} : { approval: { bindingFingerprint, consentedAt } };
-  return { request: parsePendingRequest(row.request), csrfFingerprint: row.csrf_fingerprint, ...approval };
+  return { request: openRequest(id, row.sealed_request), csrfFingerprint: row.csrf_fingerprint, ...approval };
 };
 
 /** Records the consent and the browser that gave it. Answers with the binding cookie, which exists only from now on (A02). */

@@ -66,7 +66,7 @@ interface PendingAuthorizationRow {
   readonly id_fingerprint: string;
   readonly address_fingerprint: string;
   readonly csrf_fingerprint: string;
-  readonly request: string;
+  readonly sealed_request: string;
   readonly binding_fingerprint: string | null;
   readonly consented_at: number | null;
   readonly created_at: number;
