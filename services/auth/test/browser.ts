@@ -38,6 +38,13 @@ export class Browser {
     return { url, status: answer.statusCode, headers: received, text: answer.payload };
   }
 
+  /** Puts another value into a transaction cookie; answers with the one that it had. */
+  tamper(part: "csrf" | "binding", value: string): string {
+    const [, name = "", before = ""] = new RegExp(`(mcp_auth_${part}_[^=]+)=([^;]*)`).exec(this.jar.header(issuer) ?? "") ?? [];
+    this.jar.store(new Headers({ "set-cookie": `${name}=${value}; Path=/` }));
+    return before;
+  }
+
   open(url: string, headers: Values = {}): Promise<Page> {
     return this.#send("GET", new URL(url, issuer).href, headers);
   }

@@ -73,6 +73,23 @@ describe("A02 A04 a transaction stays in the browser that began it", () => {
     expect((await victim.approve(consent)).status).toBe(200);
   });
 
+  it.each([
+    { cookie: "csrf", value: "" },
+    { cookie: "csrf", value: "planted" },
+    { cookie: "binding", value: "" },
+    { cookie: "binding", value: "planted" },
+  ] as const)("A04 refuses the sign-in page and the password when the $cookie cookie is '$value', and goes on when it is back", async ({ cookie, value }) => {
+    const browser = new Browser(auth);
+    const signIn = await browser.approve(await asked(browser));
+    const kept = browser.tamper(cookie, value);
+    const before = await auth.events();
+    expect((await browser.open(signIn.url)).status).toBe(403);
+    expect((await browser.signIn(signIn)).status).toBe(403);
+    expect(await auth.events()).toEqual(before);
+    browser.tamper(cookie, kept);
+    expect(targetOf(await browser.signIn(signIn)).searchParams.has("code")).toBe(true);
+  });
+
   it("A04 does not take one transaction's token for another, nor one form's for the other", async () => {
     const browser = new Browser(auth);
     const one = fieldsOf(await asked(browser));
