@@ -53,15 +53,13 @@ describe("a question", () => {
     { why: "a uuid that is none", body: { commandId: "nope", name: "x" } },
     { why: "an empty name", body: { commandId, name: "" } },
   ])("that does not fit its schema is refused before it is sent: $why", async ({ body }) => {
-    let served = 0;
-    auth.serve(greet, async () => ({ greeting: String((served += 1)) }));
+    // Nobody serves it: had it been sent, it would have failed with no_responders.
     await expect(bridge.ask(greet, body)).rejects.toMatchObject({ code: "bad_request" });
-    expect(served).toBe(0);
   });
 
   test.each([
     { why: "not JSON", payload: bytes("{") },
-    { why: "not UTF-8", payload: new Uint8Array([0x22, 0xff, 0x22]) },
+    { why: "not UTF-8", payload: Buffer.from(`{"commandId":"${commandId}","name":"\xff"}`, "latin1") },
     { why: "the wrong shape", payload: bytes('{"commandId":1,"name":"S3cr3t"}') },
   ])("that does not fit its schema is refused by the responder, whatever sent it: $why", async ({ payload }) => {
     auth.serve(greet, async () => ({ greeting: "never" }));

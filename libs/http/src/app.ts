@@ -4,7 +4,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { logRequests } from "./access-log.ts";
 import { watchAllowedMethods } from "./allowed-methods.ts";
 import { acceptText } from "./body-parsers.ts";
-import { refuseBrokenConnection } from "./broken-connection.ts";
+import { createBrokenConnections } from "./broken-connection.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { repeatedHeader } from "./repeated-headers.ts";
@@ -64,6 +64,7 @@ export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
     void reply.code(answer.status).headers({ ...defaultHeaders, [correlationHeader]: request.id, ...answer.headers }).send(answer.body);
   };
 
+  const brokenConnections = createBrokenConnections();
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "reference" }),
@@ -86,9 +87,10 @@ export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
     },
     routerOptions: { querystringParser: () => ({}), maxParamLength: 512 },
     frameworkErrors: answerError,
-    clientErrorHandler: refuseBrokenConnection,
+    clientErrorHandler: (error, socket) => brokenConnections.refuse(error, socket),
   });
 
+  brokenConnections.watch(app.server);
   // Headers beyond the count would be dropped without a word, a check with them; the size limit is the bound.
   app.server.maxHeadersCount = 0;
   app.server.maxConnections = limits.maxConnections;

@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 
 const statusOf: Readonly<Record<string, string>> = {
@@ -7,15 +8,29 @@ const statusOf: Readonly<Record<string, string>> = {
 };
 const body = '{"error":"invalid_request"}';
 
-/** Answers bytes that are not HTTP, as far as the connection still allows, and ends it. */
-export const refuseBrokenConnection = (error: Error & { readonly code?: string }, socket: Socket): void => {
-  // Once something was written, an answer in the middle of another would be read as a part of it.
-  if (error.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
-    socket.destroy();
-    return;
-  }
-  socket.end(
-    `HTTP/1.1 ${statusOf[error.code ?? ""] ?? "400 Bad Request"}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${body.length}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n${body}`,
-  );
+const answer = (status: string): string =>
+  `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n${body}`;
+
+export interface BrokenConnections {
+  watch(server: Server): void;
+  /** Answers bytes that are not HTTP, as far as the connection still allows, and ends it. */
+  refuse(error: Error & { readonly code?: string }, socket: Socket): void;
+}
+
+export const createBrokenConnections = (): BrokenConnections => {
+  const lastRequest = new WeakMap<Socket, IncomingMessage>();
+
+  /** Our answer must not be taken for a part of another, nor for the answer to a whole request that came before. */
+  const mayAnswer = (socket: Socket): boolean =>
+    socket.writable && socket.bytesWritten === 0 && lastRequest.get(socket)?.complete !== true;
+
+  return {
+    watch: (server) => {
+      server.on("request", (request) => lastRequest.set(request.socket, request));
+    },
+    refuse: (error, socket) => {
+      if (error.code === "ECONNRESET" || !mayAnswer(socket)) socket.destroy();
+      else socket.end(answer(statusOf[error.code ?? ""] ?? "400 Bad Request"));
+    },
+  };
 };

@@ -10,6 +10,7 @@ beforeEach(async () => {
   running = await runApp(
     async (app) => {
       app.post("/token", async (request) => (served.push("token"), Object.fromEntries(bodyParameters(request))));
+      app.post("/early", { onRequest: async (_request, reply) => void reply.hijack().raw.write("begun") }, async () => ({}));
       await app.register(async (scope) => {
         acceptJsonBytes(scope);
         scope.post("/relay", async (request) => (served.push(Buffer.isBuffer(request.body) ? request.body.toString("hex") : "?"), {}));
@@ -66,9 +67,21 @@ test("an answer to broken bytes is short JSON and ends the connection", async ()
   expect(answer.endsWith('\r\n\r\n{"error":"invalid_request"}')).toBe(true);
 });
 
-test("broken bytes behind a good request do not mix into its answer", async () => {
-  const answer = await running.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "nonsense\r\n\r\n");
+test("broken bytes behind a whole request are not answered in its place", async () => {
+  const whole = "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=1";
+  expect(await running.raw(`${whole}nonsense\r\n\r\n`)).not.toContain(" 400 ");
+});
+
+test("broken bytes behind an answer that has begun do not mix into it", async () => {
+  const answer = await running.raw("POST /early HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "zz\r\n");
   expect(answer.match(/HTTP\/1\.1 /g)?.length).toBe(1);
+  expect(answer).toContain("begun");
+});
+
+test("headers have a time limit of their own", async () => {
+  const patient = await runApp(undefined, { limits: { headersTimeoutMs: 100, timeoutCheckMs: 20 } });
+  expect(await patient.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n")).toMatch(/^HTTP\/1\.1 408 /);
+  await patient.app.close();
 });
 
 test.each([

@@ -8,7 +8,7 @@ export interface RunningApp {
   readonly base: string;
   /** Every line of the log so far, at debug. */
   readonly lines: string[];
-  /** Writes these bytes on a connection of its own and answers all that came back until the other side ended it. */
+  /** Writes bytes on a connection of its own, each piece when something came back for the one before, and answers all that came back until the other side ended it. */
   readonly raw: (...pieces: readonly (string | Buffer)[]) => Promise<string>;
   /** Writes these bytes and cuts the connection without reading. */
   readonly cut: (bytes: string) => Promise<void>;
@@ -32,10 +32,16 @@ export const runApp = async (mount: (app: FastifyInstance) => void | Promise<voi
     raw: (...pieces) =>
       new Promise((resolve) => {
         let answer = "";
-        const socket = connect(port, "127.0.0.1", () => {
-          for (const piece of pieces) socket.write(piece);
+        const left = [...pieces];
+        const writeNext = (): void => {
+          const piece = left.shift();
+          if (piece !== undefined) socket.write(piece);
+        };
+        const socket = connect(port, "127.0.0.1", writeNext);
+        socket.on("data", (chunk) => {
+          answer += chunk.toString("latin1");
+          writeNext();
         });
-        socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
         // A reset is an end too: what came before it is the answer.
         socket.on("error", () => socket.destroy());
         socket.on("close", () => resolve(answer));

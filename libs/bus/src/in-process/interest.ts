@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { copyMessage } from "../message-copy.ts";
-import type { BusMessage, MessageHeaders, Subscription } from "../port.ts";
+import type { BusMessage, Subscription } from "../port.ts";
 import { assertPattern, matches } from "../subject-pattern.ts";
 import { createUnderWay } from "./under-way.ts";
 
 type Deliver = (message: BusMessage, reply: Reply) => Promise<void>;
 /** Where an answer goes; a plain publish has nobody waiting and drops it. */
-export type Reply = (answer: { payload: Uint8Array; headers?: MessageHeaders } | undefined) => void;
+export type Reply = (answer: BusMessage | undefined) => void;
 
 interface Listener {
   readonly pattern: string;

@@ -1,5 +1,4 @@
 import { AppError } from "@mcp-auth-proxy/contracts";
-import { copyMessage } from "../message-copy.ts";
 import type { BusMessage, RequestOptions } from "../port.ts";
 import type { Interest } from "./interest.ts";
 
@@ -30,7 +29,7 @@ export const askOnce = (interest: Interest, message: BusMessage, options: Reques
     const asked = interest.send(message, (answer) => {
       // Nothing of what the handler threw comes over: a socket would not carry an object.
       if (answer === undefined) settle(() => reject(new AppError("internal", `the handler of ${message.subject} failed`)));
-      else settle(() => resolve(copyMessage(message.subject, answer.payload, answer.headers)));
+      else settle(() => resolve(answer));
     });
     if (asked === 0) settle(() => reject(new AppError("no_responders", `nobody serves ${message.subject}`)));
   });
