@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+import { loadGatewayConfig, loadGatewayLocation, parseCommandLine, helpText, type Invocation, type Loaded, type Problems } from "@mcp-auth-proxy/config";
+import { systemClock, type Result } from "@mcp-auth-proxy/contracts";
+import { createLog, redact, type Log } from "@mcp-auth-proxy/telemetry";
+import { banner } from "./banner.ts";
+import { programName, thisCaller } from "./caller.ts";
+import { mcpUrl, type Caller } from "./config.ts";
+import { dataFiles } from "./data/data-directory.ts";
+import { defaultDataPath } from "./data/data-path.ts";
+import { runOperatorCommand } from "./operator/run-operator-command.ts";
+import { placesOf, startGateway } from "./serve.ts";
+import { serverName } from "./server-name.ts";
+import { createStopWatch } from "./signals.ts";
+import { StartError } from "./start-error.ts";
+import { version } from "./version.ts";
+
+type Serve = Extract<Invocation, { kind: "serve" }>;
+type Operate = Extract<Invocation, { kind: "operate" }>;
+
+const accepted = <T>(result: Result<T, Problems>): T => {
+  if (result.ok) return result.value;
+  throw new StartError(2, result.error);
+};
+
+const operate = async ({ flags, command }: Operate, caller: Caller): Promise<void> => {
+  const { value } = accepted(loadGatewayLocation({ flags, environment: caller.environment, folder: caller.folder }));
+  const dataPath = value.dataPath ?? defaultDataPath(placesOf(caller, value));
+  process.stdout.write(`${await runOperatorCommand(command, dataFiles(dataPath).operatorSocket, dataPath)}\n`);
+};
+
+/** What nobody caught: the state is unknown then. It goes through the log, which masks secrets, and not to the terminal as it is. */
+const endOnSurprise = (log: Log): void => {
+  const end = (cause: unknown): void => {
+    log.fatal({ err: cause }, "ended by an error that nobody expected");
+    process.exit(1);
+  };
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
+};
+
+const asRootWithoutUser = ({ uid }: Caller, childUser: string | undefined): readonly string[] =>
+  uid === 0 && childUser === undefined ? ["the MCP server runs as root, as this process does: CHILD_USER names another user for it"] : [];
+
+const serve = async ({ flags, command }: Serve, caller: Caller): Promise<void> => {
+  const watch = createStopWatch(systemClock, (code) => process.exit(code));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => watch.receive(signal));
+  const loaded: Loaded<Parameters<typeof startGateway>[0]> = accepted(loadGatewayConfig({ flags, environment: caller.environment, folder: caller.folder }));
+  const config = loaded.value;
+  const log = createLog({ level: config.log.level, format: config.log.format ?? (process.stderr.isTTY ? "text" : "json"), destination: process.stderr });
+  endOnSurprise(log);
+  for (const warning of [...loaded.warnings, ...asRootWithoutUser(caller, config.childUser)]) log.warn(warning);
+  const gateway = await startGateway(config, command, caller, systemClock, log).catch((cause: unknown) => {
+    // The only place where a failed start shows a stack, and masked as every line of the log.
+    log.debug({ err: cause }, "the start failed");
+    throw cause;
+  });
+  process.stdout.write(
+    banner({
+      version,
+      mcpUrl: mcpUrl(config),
+      serverName: serverName(command),
+      command,
+      folder: caller.folder,
+      dataPath: config.tokenStore === "memory" ? undefined : gateway.dataPath,
+      program: programName(caller),
+    }),
+  );
+  log.info({ mcpUrl: mcpUrl(config), version }, "the gateway is ready");
+  const signal = await watch.stopped;
+  log.info({ signal }, "the gateway stops");
+  await gateway.stop();
+};
+
+const run = async (argv: readonly string[], caller: Caller): Promise<void> => {
+  const invocation = accepted(parseCommandLine(argv));
+  switch (invocation.kind) {
+    case "help":
+      process.stdout.write(helpText());
+      return;
+    case "version":
+      process.stdout.write(`mcp-auth-proxy ${version}\n`);
+      return;
+    case "operate":
+      return operate(invocation, caller);
+    case "serve":
+      return serve(invocation, caller);
+    default:
+      return invocation satisfies never;
+  }
+};
+
+const explain = (cause: unknown): { readonly lines: readonly string[]; readonly exitCode: number } => {
+  if (cause instanceof StartError) return cause;
+  return { lines: [redact(`it could not go on: ${cause instanceof Error ? cause.message : String(cause)} (LOG_LEVEL=debug shows more)`)], exitCode: 1 };
+};
+
+try {
+  await run(process.argv.slice(2), thisCaller());
+  // Timers of what has been stopped must not keep a process that has nothing left to do.
+  process.exit(0);
+} catch (cause) {
+  const { lines, exitCode } = explain(cause);
+  for (const line of lines) process.stderr.write(`mcp-auth-proxy: ${line}\n`);
+  process.exit(exitCode);
+}

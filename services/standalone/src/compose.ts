@@ -1,0 +1,71 @@
+import { authStore, composeAuth, type AuthConfig } from "@mcp-auth-proxy/auth";
+import { createInProcessBus, createMessenger, type Messenger } from "@mcp-auth-proxy/bus";
+import type { Clock } from "@mcp-auth-proxy/contracts";
+import type { Keyring } from "@mcp-auth-proxy/crypto";
+import { openSqliteStore } from "@mcp-auth-proxy/event-store";
+import type { Service } from "@mcp-auth-proxy/http";
+import { createMemoryKv } from "@mcp-auth-proxy/kv";
+import { composeMcpBridge, type BridgeConfig } from "@mcp-auth-proxy/mcp-bridge";
+import { noTracer, type Log } from "@mcp-auth-proxy/telemetry";
+import { composeTokenVault, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
+import { createCloseStack } from "./close-stack.ts";
+
+export interface Composition {
+  readonly auth: AuthConfig;
+  readonly bridge: BridgeConfig;
+  readonly keyring: Keyring;
+  /** Paths, or `:memory:`. */
+  readonly stores: { readonly auth: string; readonly vault: string };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Gateway {
+  /** In the order in which they were started. */
+  readonly services: readonly Service[];
+  /** Speaks to the services for the operator. */
+  readonly messenger: Messenger;
+  /** Stops the services in reverse, each for at most `deadlineMs`, then closes what they stood on. Twice is safe. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * All services in one process, started: the embedded default. The vault comes first, because auth opens its keys
+ * through it; the bridge last, because it asks auth for its keys and for what is revoked.
+ */
+export const startServices = async ({ auth, bridge, keyring, stores, clock, log }: Composition): Promise<Gateway> => {
+  const tracer = noTracer;
+  const opened = createCloseStack();
+  const services: Service[] = [];
+  let stopDeadlineMs = 0;
+  const start = async (service: Service): Promise<void> => {
+    opened.add(() => service.stop(stopDeadlineMs));
+    await service.start();
+    services.push(service);
+  };
+  try {
+    const bus = createInProcessBus({ clock });
+    opened.add(() => bus.close());
+    const kv = createMemoryKv({ clock });
+    opened.add(() => kv.close());
+    const vaultEvents = await openSqliteStore({ definition: tokenVaultStore, file: stores.vault, clock });
+    opened.add(() => vaultEvents.close());
+    const authEvents = await openSqliteStore({ definition: authStore, file: stores.auth, clock });
+    opened.add(() => authEvents.close());
+    const shared = { bus, clock, log, tracer };
+    await start(await composeTokenVault({ ...shared, store: vaultEvents, keyring }));
+    await start(await composeAuth({ ...shared, config: auth, store: authEvents, kv }));
+    await start(await composeMcpBridge({ ...shared, config: bridge, kv }));
+    return {
+      services,
+      messenger: createMessenger({ bus, service: "auth", log, tracer }),
+      stop: (deadlineMs) => {
+        stopDeadlineMs = deadlineMs;
+        return opened.close();
+      },
+    };
+  } catch (cause) {
+    await opened.close().catch((closing: unknown) => log.debug({ err: closing }, "closing after a failed start failed too"));
+    throw cause;
+  }
+};

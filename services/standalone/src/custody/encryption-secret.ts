@@ -1,0 +1,59 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { AppError } from "@mcp-auth-proxy/contracts";
+import { Keyring, randomBytes, Secret } from "@mcp-auth-proxy/crypto";
+import { StartError } from "../start-error.ts";
+import type { DataFiles } from "../data/data-directory.ts";
+
+const synced = (path: string): void => {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+};
+
+/** Under its name there is a whole key or nothing, also after a power cut: what it encrypts is on disk right after. */
+const writeKey = (file: string, key: string): void => {
+  const fresh = `${file}.new`;
+  const handle = openSync(fresh, "w", 0o600);
+  try {
+    writeSync(handle, `${key}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(fresh, file);
+  synced(dirname(file));
+};
+
+const parse = (text: Secret<string>, named: string): Keyring => {
+  try {
+    return Keyring.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    throw new StartError(2, [`${named} holds no usable key: ${cause.detail}`], cause);
+  }
+};
+
+/**
+ * The keyring of this data directory: AUTH_ENCRYPTION_SECRET, and behind it the key that an earlier start without it
+ * made, so that what that one closed still opens. Made at the first start; never anew where something was closed already.
+ */
+export const openKeyring = (files: DataFiles, given: Secret<string> | undefined): Keyring => {
+  const kept = existsSync(files.encryptionSecret) ? Secret.of(readFileSync(files.encryptionSecret, "utf8").trim()) : undefined;
+  if (kept !== undefined) parse(kept, files.encryptionSecret);
+  if (given !== undefined) {
+    const known = kept === undefined || given.reveal().split(",").some((key) => Keyring.parse(key).activeTerm === Keyring.parse(kept).activeTerm);
+    return parse(known ? given : Secret.of(`${given.reveal()},${kept.reveal()}`), "AUTH_ENCRYPTION_SECRET");
+  }
+  if (kept !== undefined) return parse(kept, files.encryptionSecret);
+  if (existsSync(files.vaultStore))
+    throw new StartError(2, [
+      `${files.encryptionSecret} is gone, and without it ${files.vaultStore} can not be opened: put it back or set AUTH_ENCRYPTION_SECRET (or delete the folder: everybody signs in again)`,
+    ]);
+  const made = Secret.of(randomBytes(32).toString("base64"));
+  writeKey(files.encryptionSecret, made.reveal());
+  return parse(made, files.encryptionSecret);
+};

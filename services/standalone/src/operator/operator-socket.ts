@@ -1,0 +1,93 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import type { Messenger } from "@mcp-auth-proxy/bus";
+import { AppError, authV1 } from "@mcp-auth-proxy/contracts";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import { Check, Parse } from "typebox/value";
+import { firstLine } from "./line.ts";
+import { OperatorRequest, requestTimeoutMs, type OperatorAnswer } from "./protocol.ts";
+
+export interface OperatorSocket {
+  /** Twice is safe. */
+  close(): Promise<void>;
+}
+
+const maxConnections = 8;
+
+const parseRequest = (line: string): OperatorRequest => {
+  let request: unknown;
+  try {
+    request = JSON.parse(line);
+  } catch (cause) {
+    throw new AppError("bad_request", "an operator's line is no JSON", cause);
+  }
+  if (!Check(OperatorRequest, request)) throw new AppError("bad_request", "an operator's line has another shape");
+  return Parse(OperatorRequest, request);
+};
+
+const carryOut = async (request: OperatorRequest, messenger: Messenger): Promise<string> => {
+  const { commandId, actor } = request;
+  switch (request.name) {
+    case "revoke": {
+      const { revokedGrants } = await messenger.ask(authV1.revoke, { commandId, actor, target: request.target });
+      return `${revokedGrants} ${revokedGrants === 1 ? "grant" : "grants"} ended`;
+    }
+    case "keys rotate": {
+      const { kid } = await messenger.ask(authV1.rotateSigningKey, { commandId, actor });
+      return `tokens are signed with the new key ${kid}`;
+    }
+    default:
+      return request satisfies never;
+  }
+};
+
+/**
+ * Takes commands of the operator at a socket in the data directory, which nobody else can open. The caller holds the
+ * directory's lock: a socket that lies there was left by a process that is gone.
+ */
+export const openOperatorSocket = async (path: string, messenger: Messenger, log: Log): Promise<OperatorSocket> => {
+  const sockets = new Set<Socket>();
+
+  const answer = async (socket: Socket): Promise<OperatorAnswer> => {
+    try {
+      const request = parseRequest(await firstLine(socket, requestTimeoutMs));
+      log.info({ command: request.name, commandId: request.commandId }, "an operator's command");
+      return { ok: true, text: await carryOut(request, messenger) };
+    } catch (cause) {
+      log.warn({ err: cause }, "an operator's command failed");
+      return { ok: false, text: cause instanceof AppError ? cause.wire : "Something went wrong." };
+    }
+  };
+
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    void answer(socket).then((result) => socket.end(`${JSON.stringify(result)}\n`));
+  });
+  server.maxConnections = maxConnections;
+  rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  // The folder is closed to others already: nobody can have come in between.
+  chmodSync(path, 0o600);
+  server.on("error", (cause) => log.error({ err: cause }, "the operator's socket failed"));
+
+  let closed: Promise<void> | undefined;
+  const closeOnce = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return {
+    close: () => {
+      closed ??= closeOnce();
+      return closed;
+    },
+  };
+};

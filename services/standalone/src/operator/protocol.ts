@@ -1,0 +1,18 @@
+import { Type, type Static } from "typebox";
+import { authV1 } from "@mcp-auth-proxy/contracts";
+
+/** One request and one answer, each a line of JSON, over a Unix socket that only the owner of the data can open. */
+export const OperatorRequest = Type.Union([
+  Type.Object({ ...authV1.revoke.request.properties, name: Type.Literal("revoke") }),
+  Type.Object({ ...authV1.rotateSigningKey.request.properties, name: Type.Literal("keys rotate") }),
+]);
+export type OperatorRequest = Static<typeof OperatorRequest>;
+
+export const OperatorAnswer = Type.Union([
+  Type.Object({ ok: Type.Literal(true), text: Type.String() }),
+  Type.Object({ ok: Type.Literal(false), text: Type.String() }),
+]);
+export type OperatorAnswer = Static<typeof OperatorAnswer>;
+
+export const maxLineBytes = 16 * 1024;
+export const requestTimeoutMs = 35_000;

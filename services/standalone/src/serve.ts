@@ -1,0 +1,76 @@
+import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
+import type { Clock } from "@mcp-auth-proxy/contracts";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import { createStandaloneApp, listen } from "./app.ts";
+import { createCloseStack } from "./close-stack.ts";
+import { startServices } from "./compose.ts";
+import { authConfig, bridgeConfig, type Caller } from "./config.ts";
+import { openKeyring } from "./custody/encryption-secret.ts";
+import { prepareDataDirectory } from "./data/data-directory.ts";
+import { lockData } from "./data/data-lock.ts";
+import { defaultDataPath, type Places } from "./data/data-path.ts";
+import { exposedRoots } from "./data/exposed-roots.ts";
+import { servedSecrets } from "./data/served-secrets.ts";
+import { openOperatorSocket } from "./operator/operator-socket.ts";
+import { StartError } from "./start-error.ts";
+
+/** How long requests under way, and then each service, may take to end. */
+const drainMs = 10_000;
+const stopMs = 5_000;
+
+export interface RunningGateway {
+  readonly dataPath: string;
+  /** Refuses new work, lets what is under way end, closes everything. Twice is safe. */
+  stop(): Promise<void>;
+}
+
+export const placesOf = (caller: Caller, config: Pick<GatewayConfig, "externalUrl">): Places => ({
+  externalUrl: config.externalUrl.base,
+  home: caller.home,
+  stateHome: caller.environment["XDG_STATE_HOME"],
+  folder: caller.folder,
+  uid: caller.uid ?? 0,
+});
+
+/** Where the data lies, once it is sure that the MCP server can not show it. Nothing is made before. */
+const safeDataPath = (config: GatewayConfig, command: ServerCommand, caller: Caller): string => {
+  const places = placesOf(caller, config);
+  const dataPath = config.dataPath ?? defaultDataPath(places);
+  const roots = exposedRoots({ args: command.slice(1), folder: caller.folder, home: caller.home });
+  const problems = servedSecrets({ dataPath, settingsFiles: config.settingsFiles }, roots, places);
+  if (problems.length > 0) throw new StartError(2, problems);
+  return dataPath;
+};
+
+/** Starts everything, in an order in which nothing is reachable before it can answer. Undoes what it did when it fails. */
+export const startGateway = async (config: GatewayConfig, command: ServerCommand, caller: Caller, clock: Clock, log: Log): Promise<RunningGateway> => {
+  const dataPath = safeDataPath(config, command, caller);
+  const bridge = bridgeConfig(config, command, caller);
+  const opened = createCloseStack();
+  try {
+    const files = prepareDataDirectory(dataPath);
+    const lock = lockData(dataPath, files);
+    opened.add(() => lock.release());
+    const inMemory = config.tokenStore === "memory";
+    const gateway = await startServices({
+      auth: authConfig(config, command),
+      bridge,
+      keyring: openKeyring(files, config.encryptionSecret),
+      stores: inMemory ? { auth: ":memory:", vault: ":memory:" } : { auth: files.authStore, vault: files.vaultStore },
+      clock,
+      log,
+    });
+    opened.add(() => gateway.stop(stopMs));
+    const { app, drain } = await createStandaloneApp({ services: gateway.services, trustedProxies: config.trustedProxies, log, clock });
+    opened.add(async () => {
+      if ((await drain.close(drainMs)) === "cut") log.warn("requests under way were cut at the end");
+    });
+    const operator = await openOperatorSocket(files.operatorSocket, gateway.messenger, log);
+    opened.add(() => operator.close());
+    await listen(app, config.listen);
+    return { dataPath, stop: () => opened.close() };
+  } catch (cause) {
+    await opened.close().catch((closing: unknown) => log.debug({ err: closing }, "closing after a failed start failed too"));
+    throw cause;
+  }
+};
