@@ -112,6 +112,8 @@ export class Child {
       child.stdin.on("error", () => {
         void this.#failUnlessExited();
       });
+      // A pipe that breaks is a child that ends; unheard, it would end us.
+      for (const pipe of [child.stdout, child.stderr]) pipe.on("error", () => undefined);
       child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
       const lines = createLineSplitter(
         this.#options.lineBytes,

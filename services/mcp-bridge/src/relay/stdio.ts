@@ -163,7 +163,7 @@ export class StdioRelay {
   }
 
   #toClient(envelope: Request | Notification, line: Buffer): void {
-    const outlet = this.#listening ?? this.#pending.newestStreamable()?.outlet;
+    const outlet = this.#listening?.open === true ? this.#listening : this.#pending.newestStreamable()?.outlet;
     if (outlet !== undefined) this.#send(outlet, line);
     else if (!this.#backlog.add(line)) this.#refuse(envelope);
   }

@@ -82,11 +82,12 @@ export class JsonScanner {
     do {
       const next = this.peek();
       if (next === openBrace || next === openBracket) {
+        if (closers.length >= maxDepth) throw new JsonScanError("nested too deeply");
         this.#at += 1;
         const closer = next === openBrace ? closeBrace : closeBracket;
         if (this.peek() === closer) this.#at += 1;
         else {
-          if (closers.push(closer) > maxDepth) throw new JsonScanError("nested too deeply");
+          closers.push(closer);
           if (closer === closeBrace) this.#skipKey();
           continue;
         }

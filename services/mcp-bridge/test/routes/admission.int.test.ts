@@ -1,5 +1,5 @@
 import { AppError } from "@mcp-auth-proxy/contracts";
-import { createFakeClock, McpSession, request, waitFor } from "@mcp-auth-proxy/testing";
+import { createFakeClock, type McpSession, request, waitFor } from "@mcp-auth-proxy/testing";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBridge, type TestBridge } from "../fixtures/bridge.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isObject, McpSession, messagesIn, request, waitFor } from "@mcp-auth-proxy/testing";
+import { isObject, type McpSession, messagesIn, request, waitFor } from "@mcp-auth-proxy/testing";
 import { startBridge, type TestBridge } from "../fixtures/bridge.ts";
 
 let bridge: TestBridge;

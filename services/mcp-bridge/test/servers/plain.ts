@@ -34,7 +34,7 @@ const methods: Record<string, (message: Message, line: string) => void | Promise
   crash: () => void process.kill(process.pid, "SIGKILL"),
   progress: ({ id, params }) => {
     const count = Number(params?.count);
-    const { progressToken } = params?._meta as { progressToken: unknown };
+    const { progressToken } = (params?._meta ?? {}) as { progressToken?: unknown };
     for (let progress = 1; progress <= count; progress += 1) notify("notifications/progress", { progressToken, progress, total: count });
     answer(id, { count });
   },
