@@ -1,4 +1,4 @@
-import { type Gateway, McpSession, signIn, tokensIn, waitFor, isRunning, jsonObject } from "@mcp-auth-proxy/testing";
+import { everythingServer, type Gateway, isRunning, jsonObject, McpSession, signIn, tokensIn, waitFor } from "@mcp-auth-proxy/testing";
 import { describe, expect, it } from "vitest";
 import { expectAccess, expectNoAccess, expectTokenError } from "../support/expect-access.ts";
 import { useGateway } from "../support/use-gateway.ts";
@@ -13,12 +13,12 @@ async function busySession(gateway: Gateway, accessToken: string) {
 }
 
 describe("an operator who revokes", () => {
-  const gateway = useGateway();
+  const gateway = useGateway({ command: everythingServer });
 
-  it.each([["--all"], ["--user", "owner"]])("with %s %s ends tokens, open streams and children at once", async (...args: readonly string[]) => {
+  it.each(["--all", "--user owner"])("with %s ends tokens, open streams and children at once", async (target) => {
     const { client, tokens } = await signIn(gateway());
     const { session, stream, childPid } = await busySession(gateway(), tokens.accessToken);
-    const ran = await gateway().run("revoke", ...args.filter((word) => word !== ""));
+    const ran = await gateway().run("revoke", ...target.split(" "));
     expect(ran).toMatchObject({ code: 0 });
     await expectNoAccess(gateway(), tokens);
     expect((await session.post({ jsonrpc: "2.0", id: 99, method: "ping" })).status).toBe(401);

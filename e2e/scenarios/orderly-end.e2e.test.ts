@@ -18,6 +18,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("a gateway that is told %s", (sign
     expect(call.text()).toContain("done after 10");
     await waitFor("the gateway to end", () => gateway.exit);
     expect(gateway.exit).toEqual({ code: 0, signal: null });
+    expect(gateway.output).not.toContain("were cut");
     await waitFor("the children to be gone", () => !below.some((pid) => isRunning(pid)));
     await gateway.restart();
     await expectAccess(gateway, tokens);

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { freePort, Gateway, gatewayFolders, removeFolders, signIn, startCommandLine } from "@mcp-auth-proxy/testing";
+import { freePort, Gateway, gatewayFolders, removeFolders, signIn, smallServer, startCommandLine, waitFor } from "@mcp-auth-proxy/testing";
 import { describe, expect, it } from "vitest";
 import { expectAccess } from "../support/expect-access.ts";
 
@@ -125,17 +125,25 @@ describe("a start that is refused", () => {
     await expectAccess(gateway, tokens);
   });
 
-  it("data under another key is refused instead of being started anew", async () => {
-    await using gateway = await Gateway.launch();
+  it("data whose key is not there is refused, and opens again with it", async () => {
+    const key = Buffer.alloc(32, 7).toString("base64");
+    await using gateway = await Gateway.launch({ command: smallServer, environment: { AUTH_ENCRYPTION_SECRET: key } });
+    const { tokens } = await signIn(gateway);
     await gateway.stop();
-    const other = startCommandLine(["--", "true"], gateway.folders, {
-      environment: { EXTERNAL_URL: gateway.baseUrl, PASSWORD: gateway.password, AUTH_ENCRYPTION_SECRET: Buffer.alloc(32, 7).toString("base64") },
-    });
-    try {
-      expect((await other.exited).code).not.toBe(0);
-      expect(other.stderr).toContain("AUTH_ENCRYPTION_SECRET");
-    } finally {
-      await other.kill();
+    for (const other of [undefined, Buffer.alloc(32, 8).toString("base64")]) {
+      const launched = startCommandLine(["--", "true"], gateway.folders, {
+        environment: { EXTERNAL_URL: gateway.baseUrl, PASSWORD: gateway.password, AUTH_ENCRYPTION_SECRET: other },
+      });
+      try {
+        await waitFor("the start to be refused", () => launched.exit);
+        expect(launched.exit?.code).toBeGreaterThan(0);
+        expect(launched.stderr).toContain("AUTH_ENCRYPTION_SECRET");
+        expect(launched.stderr).not.toMatch(/^\s+at /m);
+      } finally {
+        await launched.kill();
+      }
     }
+    await gateway.restart();
+    await expectAccess(gateway, tokens);
   });
 });

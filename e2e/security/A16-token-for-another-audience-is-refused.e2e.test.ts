@@ -1,4 +1,4 @@
-import { approve, Gateway, McpSession, registeredClient, request, signIn, tokensIn } from "@mcp-auth-proxy/testing";
+import { approve, everythingServer, Gateway, McpSession, registeredClient, request, signIn, tokensIn } from "@mcp-auth-proxy/testing";
 import { describe, expect, it } from "vitest";
 import { openAuthorization } from "../support/authorization-outcome.ts";
 import { expectAccess, expectNoAccess, expectTokenError, mcpAnswer } from "../support/expect-access.ts";
@@ -6,7 +6,7 @@ import { recordedState } from "../support/recorded-state.ts";
 import { useGateway } from "../support/use-gateway.ts";
 
 describe("A16 the audience of a token", () => {
-  const gateway = useGateway();
+  const gateway = useGateway({ command: everythingServer });
 
   it("a token of another gateway is refused, and stays good there", async () => {
     await using other = await Gateway.launch();

@@ -26,6 +26,7 @@ describe.each(possibleUsers)("the gateway's own files, run as $title", ({ uid })
     { why: "the served folder holds the data", command: () => filesystemServer("."), dataPath: "served/data" },
     { why: "the served folder is the data", command: () => filesystemServer("."), dataPath: "served" },
     { why: "the root folder is served", command: () => filesystemServer("/") },
+    { why: "the folder of all processes is served, where our own environment can be read", command: () => filesystemServer("/proc") },
     { why: "the folder above the data is served", command: () => filesystemServer("..") },
     { why: "the data is served by its own name", command: (at) => filesystemServer(at.data) },
     { why: "a folder inside the data is served", command: (at) => filesystemServer(join(at.data, "deeper")), prepare: (at) => mkdirSync(join(at.data, "deeper"), { recursive: true }) },
@@ -61,7 +62,7 @@ describe.each(possibleUsers)("the gateway's own files, run as $title", ({ uid })
     const launched = await attempt(refusal);
     try {
       expect((await launched.exited).code).toBe(2);
-      expect(launched.stderr).toMatch(/DATA_PATH|PASSWORD_FILE|\.env/);
+      expect(launched.stderr).toMatch(/DATA_PATH|PASSWORD_FILE|\.env|\/proc/);
       expect(launched.stderr).not.toMatch(/^\s+at /m);
       expect(launched.output).not.toContain(password);
     } finally {

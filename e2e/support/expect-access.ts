@@ -1,9 +1,13 @@
 import { type Answer, type Gateway, McpSession, type Tokens } from "@mcp-auth-proxy/testing";
 import { expect } from "vitest";
 
-/** What the MCP endpoint says to a token. */
-export const mcpAnswer = (gateway: Gateway, accessToken: string | undefined): Promise<Answer> =>
-  new McpSession(gateway.mcpUrl, accessToken).initialize();
+/** What the MCP endpoint says to a token that wants to open a session. The session ends right away: a person may only have so many. */
+export async function mcpAnswer(gateway: Gateway, accessToken: string | undefined): Promise<Answer> {
+  const session = new McpSession(gateway.mcpUrl, accessToken);
+  const answer = await session.initialize();
+  if (session.sessionId !== undefined) await session.delete();
+  return answer;
+}
 
 export async function expectAccess(gateway: Gateway, { accessToken }: Pick<Tokens, "accessToken">): Promise<void> {
   expect((await mcpAnswer(gateway, accessToken)).status, "the access token is good").toBe(200);

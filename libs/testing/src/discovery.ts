@@ -1,4 +1,5 @@
-import { jsonObject, request, stringIn } from "./answer.ts";
+import { request } from "./answer.ts";
+import { jsonObject, stringIn } from "./json.ts";
 
 /** What a client learns from one 401, as strictly as the MCP authorization pages demand of it. */
 export interface Discovery {

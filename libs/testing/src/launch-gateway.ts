@@ -2,8 +2,8 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Exit, LaunchedProcess } from "./child-process.ts";
-import { everythingServer } from "./everything-server-command.ts";
 import { freePort } from "./free-port.ts";
+import { everythingServer } from "./server-commands.ts";
 import { waitFor } from "./wait-for.ts";
 
 export const repositoryRoot = resolve(import.meta.dirname, "../../..");

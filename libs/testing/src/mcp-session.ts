@@ -1,5 +1,6 @@
-import { type Answer, isObject, jsonObject, request } from "./answer.ts";
+import { type Answer, request } from "./answer.ts";
 import { eventsIn } from "./event-stream.ts";
+import { isObject, jsonObject } from "./json.ts";
 
 export interface OpenStream {
   readonly status: number;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type Answer, freshAddress, request, stringIn } from "./answer.ts";
+import { type Answer, freshAddress, request } from "./answer.ts";
 import type { Discovery } from "./discovery.ts";
+import { stringIn } from "./json.ts";
 import { createPkce, type Pkce } from "./pkce.ts";
 
 /** Parameters put over the defaults; undefined takes one away. This is how a test attacks. */
