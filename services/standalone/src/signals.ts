@@ -10,7 +10,7 @@ const numbers: Readonly<Record<StopSignal, number>> = { SIGINT: 2, SIGTERM: 15 }
 export interface StopWatch {
   /** The first signal; what to do with it. */
   readonly stopped: Promise<StopSignal>;
-  receive(signal: StopSignal): void;
+  readonly receive: (signal: StopSignal) => void;
 }
 
 /** The first signal asks for an orderly end; a second one, later than the same press, ends at once with 128 + its number. */

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { Keyring, randomBytes, Secret } from "@mcp-auth-proxy/crypto";
@@ -17,7 +17,9 @@ const synced = (path: string): void => {
 /** Under its name there is a whole key or nothing, also after a power cut: what it encrypts is on disk right after. */
 const writeKey = (file: string, key: string): void => {
   const fresh = `${file}.new`;
-  const handle = openSync(fresh, "w", 0o600);
+  // One that was left half written may have any mode.
+  rmSync(fresh, { force: true });
+  const handle = openSync(fresh, "wx", 0o600);
   try {
     writeSync(handle, `${key}\n`);
     fsyncSync(handle);

@@ -1,0 +1,91 @@
+import { createConnection, createServer } from "node:net";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInProcessBus, createMessenger } from "@mcp-auth-proxy/bus";
+import { AppError, authV1 } from "@mcp-auth-proxy/contracts";
+import { createLog, noTracer } from "@mcp-auth-proxy/telemetry";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openOperatorSocket, type OperatorSocket } from "../src/operator/operator-socket.ts";
+import { runOperatorCommand } from "../src/operator/run-operator-command.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const log = createLog({ level: "debug", format: "json", destination: { write: () => undefined } });
+const bus = createInProcessBus();
+const messenger = createMessenger({ bus, service: "auth", log, tracer: noTracer });
+const asked: unknown[] = [];
+messenger.serve(authV1.revoke, async (body) => {
+  asked.push(body);
+  if (body.target.kind === "grant") throw new AppError("not_found", "s3cret detail");
+  return { revokedGrants: 1 };
+});
+
+let path = "";
+let socket: OperatorSocket | undefined;
+beforeEach(async () => {
+  asked.length = 0;
+  path = join(temporaryFolder(), "operator.sock");
+  socket = await openOperatorSocket(path, messenger, log);
+});
+afterEach(() => socket?.close());
+
+/** What the socket answers to raw bytes. */
+const answerTo = (bytes: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = "";
+    const connection = createConnection(path, () => connection.write(bytes));
+    connection.setEncoding("utf8").on("data", (part: string) => (text += part));
+    connection.on("close", () => resolve(text)).on("error", reject);
+  });
+
+it("asks auth on the bus, in the operator's name, with a command id of its own", async () => {
+  expect(await runOperatorCommand({ name: "revoke", target: { kind: "login", id: "owner" } }, path, "/data")).toBe("1 grant ended");
+
+  expect(asked).toEqual([{ commandId: expect.stringMatching(/^[0-9a-f-]{36}$/), actor: "operator", target: { kind: "login", id: "owner" } }]);
+});
+
+it("tells what was refused without its insides", async () => {
+  await expect(runOperatorCommand({ name: "revoke", target: { kind: "grant", id: "x" } }, path, "/data")).rejects.toThrow(/^the gateway refused: There is no such thing\.$/);
+});
+
+it.each([
+  ["no JSON", "hello\n"],
+  ["an unknown command", `{"name":"erase","commandId":"01a207aa-8ee0-7a55-9a47-42c11b641129","actor":"x"}\n`],
+  ["a target of another shape", `{"name":"revoke","commandId":"01a207aa-8ee0-7a55-9a47-42c11b641129","actor":"x","target":{"kind":"everyone"}}\n`],
+  ["a line without an end", "x".repeat(100_000)],
+])("refuses %s and goes on", async (_, bytes) => {
+  expect(JSON.parse(await answerTo(bytes))).toMatchObject({ ok: false });
+
+  expect(asked).toEqual([]);
+  expect(await runOperatorCommand({ name: "revoke", target: { kind: "all" } }, path, "/data")).toBe("1 grant ended");
+});
+
+it("is closed to other users, and leaves nothing behind", async () => {
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+
+  await socket?.close();
+  await socket?.close();
+
+  expect(existsSync(path)).toBe(false);
+});
+
+it("takes the place of what a killed process left", async () => {
+  await socket?.close();
+  writeFileSync(path, "");
+
+  socket = await openOperatorSocket(path, messenger, log);
+
+  expect(await runOperatorCommand({ name: "revoke", target: { kind: "all" } }, path, "/data")).toBe("1 grant ended");
+});
+
+it("says that nothing runs, or that what answers is something else", async () => {
+  await socket?.close();
+  await expect(runOperatorCommand({ name: "keys rotate" }, path, "/data")).rejects.toThrow(/^no gateway runs with DATA_PATH \/data/);
+
+  const other = createServer((connection) => connection.end("SSH-2.0\n"));
+  await new Promise<void>((resolve) => other.listen(path, resolve));
+  try {
+    await expect(runOperatorCommand({ name: "keys rotate" }, path, "/data")).rejects.toThrow(/can not be understood/);
+  } finally {
+    other.close();
+  }
+});
