@@ -56,7 +56,6 @@ const open = ({ url, addresses, accept, signal }: Exchange): Promise<IncomingMes
 
 /** Stops at the first byte too many, whatever the announced length was. */
 const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> => {
-  if (Number(response.headers["content-length"] ?? 0) > maxBytes) return undefined;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response) {

@@ -7,7 +7,7 @@ import { createTestCertificate, startWebHost } from "@mcp-auth-proxy/testing";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createOutbound, outboundLimits, type DocumentRequest, type Outbound, type OutboundOptions } from "../../src/outbound/outbound.ts";
 
-const certificate = createTestCertificate();
+const certificate = createTestCertificate(["localhost", "127.0.0.1", "127.0.0.2", "::1", "rebinding.example"]);
 const log = createLog({ level: "error", format: "json", destination: { write: () => true } });
 const asked: DocumentRequest = { accept: "application/json", maxBytes: 5_120, timeoutMs: 10_000 };
 const document: RequestListener = (_request, response) => response.setHeader("content-type", "application/json").end("{}");
@@ -117,7 +117,7 @@ describe("an address that is not public", () => {
     const answers = ["127.0.0.1", "127.0.0.2", "127.0.0.2"];
     let questions = 0;
     const resolve = async (): Promise<readonly string[]> => [answers[questions++] ?? ""];
-    expect(await problemOf(outboundWith({ resolve }), `https://localhost:${good.port}/`)).toBe("none");
+    expect(await problemOf(outboundWith({ resolve }), `https://rebinding.example:${good.port}/`)).toBe("none");
     expect({ questions, good: good.connections, inside: inside.connections }).toEqual({ questions: 1, good: 1, inside: 0 });
   });
 
@@ -164,11 +164,15 @@ describe("a size", () => {
     expect(await problemOf(outboundWith(), `https://localhost:${host.port}/`)).toBe("too_large");
   });
 
-  it("without an end is cut at the bound", async () => {
+  it.each([
+    [200, "too_large"],
+    [404, "status"],
+  ])("without an end is cut (status %d)", async (status, problem) => {
     let hungUp: (() => void) | undefined;
     const gone = new Promise<void>((resolve) => (hungUp = resolve));
     await using host = await startWebHost(
       (_request, response) => {
+        response.writeHead(status);
         const more = setInterval(() => response.write("x".repeat(1_024)), 1);
         response.on("close", () => {
           clearInterval(more);
@@ -177,7 +181,7 @@ describe("a size", () => {
       },
       { certificate },
     );
-    expect(await problemOf(outboundWith(), `https://localhost:${host.port}/`)).toBe("too_large");
+    expect(await problemOf(outboundWith(), `https://localhost:${host.port}/`)).toBe(problem);
     await gone;
   });
 
