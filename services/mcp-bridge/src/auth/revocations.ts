@@ -8,6 +8,7 @@ import { Denylist } from "./denylist.ts";
 
 const pageSize = 500;
 type FeedPage = Static<typeof authV1.readFeed.response>;
+type DenylistPage = Static<typeof authV1.denylist.response>;
 
 export interface RevocationsOptions {
   readonly messenger: Messenger;
@@ -67,10 +68,18 @@ export class Revocations {
   async #load(): Promise<void> {
     const { messenger, clock } = this.#options;
     const askedAt = clock.now();
-    const { entries, at } = await messenger.ask(authV1.denylist, {});
-    this.#at = at;
+    const first = await messenger.ask(authV1.denylist, {});
+    this.#deny(first.entries);
+    for (let after = first.next; after !== undefined; ) {
+      const page: DenylistPage = await messenger.ask(authV1.denylist, { after });
+      // Each page must lead further, or an answer gone wrong would keep us here for good.
+      if (page.next !== undefined && page.next <= after) throw new AppError("internal", "the denylist leads back");
+      this.#deny(page.entries);
+      after = page.next;
+    }
+    // The first page's place: what was denied while the others were read is in the feed after it.
+    this.#at = first.at;
     this.#completeAt = askedAt;
-    this.#deny(entries);
   }
 
   /** One at a time: a slow answer must not be overtaken by the next heartbeat's. */

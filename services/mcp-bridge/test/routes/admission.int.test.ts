@@ -209,6 +209,18 @@ describe("revocation", () => {
     unharmed.close();
   });
 
+  it("cuts the streams of the revoked grant in a session that has gone on under another", async () => {
+    const opened = await session("grant-old");
+    const old = await opened.openStream();
+    opened.accessToken = await bridge.token({ grant: "grant-new", subject: "grant-old" });
+    const calling = await opened.openStream({ accept: "text/event-stream" }, { jsonrpc: "2.0", id: "h", method: "ask", params: { as: "q" } });
+    await bridge.auth.revoke("grant-old");
+    await old.ended;
+    await opened.post({ jsonrpc: "2.0", id: "q", result: "still here" });
+    await calling.ended;
+    expect(calling.text()).toContain("still here");
+  });
+
   it("that was not heard is found in the feed at the next heartbeat", async () => {
     const victim = await session("grant-lost");
     await bridge.auth.revoke("grant-lost", { lost: true });
