@@ -1,4 +1,5 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
+import type { ClientAuthentication } from "./domain/client.ts";
 import type { PkcePolicy } from "./validate/pkce.ts";
 
 /** One MCP server as auth sees it: an audience and a name. The transport half never comes here. */
@@ -56,6 +57,26 @@ export const defaultAuthLimits: AuthLimits = {
   passwordChecksWaiting: 100,
 };
 
+/** How a client of the operator's proves who it is. `secretHash` is SHA-256 as base64url of a secret that can not be guessed. */
+export type ConfiguredAuthentication =
+  | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secretHash: string }
+  | Extract<ClientAuthentication, { method: "private_key_jwt" }>;
+
+/** A client that the operator registered (MCP "pre-registered"). It is in the configuration only, never on the log. */
+export interface ConfiguredClient {
+  readonly clientId: string;
+  readonly clientName?: string;
+  /** Empty for a service client, which nobody signs in through. */
+  readonly redirectUris: readonly string[];
+  readonly grantTypes: readonly string[];
+  /** Space separated: the most it may get. */
+  readonly scope: string;
+  /** Absent: a public client. */
+  readonly authentication?: ConfiguredAuthentication;
+  /** May introspect every access token, not only its own (RFC 7662 section 4). */
+  readonly resourceServer: boolean;
+}
+
 /** What auth is told at start. Nothing in it is taken from a request. */
 export interface AuthConfig {
   /** EXTERNAL_URL: no trailing slash, and byte for byte what metadata, tokens and `iss` parameters say. */
@@ -68,6 +89,8 @@ export interface AuthConfig {
   readonly authorizationCodeTtlMs: number;
   readonly refreshReplayWindowMs: number;
   readonly clientRegistration: boolean;
+  /** Known without registering. */
+  readonly clients: readonly ConfiguredClient[];
   readonly clientRedirectSchemes: readonly string[];
   readonly pkce: PkcePolicy;
   /** `__Host-` and Secure; false only for an http loopback issuer. */

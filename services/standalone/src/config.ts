@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { defaultAuthLimits, type AuthConfig } from "@mcp-auth-proxy/auth";
+import { defaultAuthLimits, defaultCsrf, defaultSession, type AuthConfig } from "@mcp-auth-proxy/auth";
 import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
 import { defaultBridgeLimits, findChildUser, type BridgeConfig, type ChildUser } from "@mcp-auth-proxy/mcp-bridge";
 import { childEnvironment } from "./child-environment.ts";
@@ -32,9 +32,12 @@ export const authConfig = (config: GatewayConfig, command: ServerCommand): AuthC
     password: { kind: config.password.kind, value: config.password.value },
     ...config.tokens,
     clientRegistration: config.clients.registration,
+    clients: [],
     clientRedirectSchemes: config.clients.redirectSchemes,
     pkce: config.pkce,
     secureCookies: config.externalUrl.secure,
+    session: defaultSession(config.externalUrl.secure),
+    csrf: defaultCsrf,
     limits: defaultAuthLimits,
   };
 };

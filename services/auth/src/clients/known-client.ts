@@ -1,10 +1,12 @@
 import type { ClientId } from "@mcp-auth-proxy/contracts";
 import type { ClientFacts } from "../domain/client.ts";
 import { clientId } from "../domain/ids.ts";
+import type { AuthParts } from "../parts.ts";
 import { findRegistration } from "../pending/registrations.ts";
 import { findClient } from "../read-models/clients.ts";
 import type { AuthSql } from "../read-models/tables.ts";
 import type { ClientMetadata } from "../validate/client-metadata.ts";
+import { configuredClient } from "./configured-client.ts";
 
 /** A client that may start an authorization. */
 export interface KnownClient {
@@ -12,6 +14,8 @@ export interface KnownClient {
   readonly facts: ClientFacts;
   /** Set while the client waits for its first completed authorization. */
   readonly registeredAt?: number;
+  /** Set for a client of the operator's. */
+  readonly configured?: { readonly resourceServer: boolean };
 }
 
 const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType }: ClientMetadata): ClientFacts => ({
@@ -22,8 +26,10 @@ const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType 
   ...(applicationType === undefined ? {} : { applicationType }),
 });
 
-/** Confirmed clients first, then those that wait. Undefined for a stranger, an expired registration and a disabled client alike. */
-export const knownClient = async (sql: AuthSql, id: string, now: number): Promise<KnownClient | undefined> => {
+/** The operator's clients first, then confirmed ones, then those that wait. Undefined for a stranger, an expired registration and a disabled client alike. */
+export const knownClient = async ({ config, keys }: Pick<AuthParts, "config" | "keys">, sql: AuthSql, id: string, now: number): Promise<KnownClient | undefined> => {
+  const configured = configuredClient(config.clients, keys.pepper, id);
+  if (configured !== undefined) return configured;
   const confirmed = await findClient(sql, id);
   if (confirmed !== undefined) return confirmed.active ? { clientId: clientId(confirmed.clientId), facts: confirmed.facts } : undefined;
   const waiting = await findRegistration(sql, id, now);

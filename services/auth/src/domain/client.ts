@@ -1,6 +1,22 @@
 import { err, ok, type ClientId, type Result } from "@mcp-auth-proxy/contracts";
 import type { Decider } from "@mcp-auth-proxy/event-store";
 
+/** The public half of a client's signing key (RFC 7517); what else a key set holds is dropped. */
+export interface ClientJwk {
+  readonly kty: "EC" | "RSA" | "OKP";
+  readonly kid?: string;
+  readonly crv?: string;
+  readonly x?: string;
+  readonly y?: string;
+  readonly n?: string;
+  readonly e?: string;
+}
+
+/** How a confidential client proves who it is (RFC 7591 section 2). A secret is there as a keyed fingerprint only. */
+export type ClientAuthentication =
+  | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secretFingerprint: string }
+  | { readonly method: "private_key_jwt"; readonly keys: { readonly jwks: readonly ClientJwk[] } | { readonly jwksUri: string } };
+
 /** How a client says it works. `clientName` is its own claim. */
 export interface ClientFacts {
   readonly clientName?: string;
@@ -8,6 +24,8 @@ export interface ClientFacts {
   readonly grantTypes: readonly string[];
   readonly scope: string;
   readonly applicationType?: "native" | "web";
+  /** Absent: a public client, which proves nothing (`none`). */
+  readonly authentication?: ClientAuthentication;
 }
 
 /** A client completed its first authorization. Before that it is a row that expires, not an event. */
@@ -68,6 +86,7 @@ const sameFacts = (left: ClientFacts, right: ClientFacts): boolean =>
   left.clientName === right.clientName &&
   left.scope === right.scope &&
   left.applicationType === right.applicationType &&
+  JSON.stringify(left.authentication) === JSON.stringify(right.authentication) &&
   sameList(left.redirectUris, right.redirectUris) &&
   sameList(left.grantTypes, right.grantTypes);
 

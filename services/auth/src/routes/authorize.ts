@@ -25,8 +25,9 @@ interface ReturnAddress {
   readonly state: string | undefined;
 }
 
-const requireClient = async ({ store, clock }: AuthParts, parameters: Parameters): Promise<KnownClient> => {
-  const client = await knownClient(store.sql, parameters.get("client_id") ?? "", clock.now());
+const requireClient = async (parts: AuthParts, parameters: Parameters): Promise<KnownClient> => {
+  const { store, clock } = parts;
+  const client = await knownClient(parts, store.sql, parameters.get("client_id") ?? "", clock.now());
   if (client === undefined) throw new PageError("unknown-client", "no such client");
   return client;
 };

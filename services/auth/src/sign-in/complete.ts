@@ -65,7 +65,7 @@ export const completeSignIn = (
     const pending = await findPending(sql, keys, signedIn.pendingId, now);
     if (pending?.approval === undefined) return { incomplete: "expired" };
     const { request, approval } = pending;
-    const client = await knownClient(sql, request.clientId, now);
+    const client = await knownClient(parts, sql, request.clientId, now);
     if (client === undefined) return { incomplete: "unknown-client" };
     await closePending(sql, keys, signedIn.pendingId);
     if (client.registeredAt !== undefined) {
