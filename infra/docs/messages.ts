@@ -13,7 +13,8 @@ export interface Message {
 type Contract = (typeof authV1)[keyof typeof authV1] | (typeof vaultV1)[keyof typeof vaultV1];
 
 const messageOf = (contract: Contract): readonly Message[] => {
-  if (!("subject" in contract)) return [];
+  // Contracts stand among their schemas and limits.
+  if (typeof contract !== "object" || !("subject" in contract)) return [];
   const { subject } = contract;
   if ("request" in contract) {
     const kind = contract.kind === "cmd" ? "command" : "query";
