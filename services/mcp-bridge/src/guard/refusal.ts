@@ -1,5 +1,4 @@
-import type { FastifyReply } from "fastify";
-import { errorMessage, type JsonRpcCode, jsonRpcCodes, type JsonRpcError, type JsonRpcId } from "../wire/json-rpc.ts";
+import { type JsonRpcCode, jsonRpcCodes, type JsonRpcError } from "../wire/json-rpc.ts";
 
 /** Why a request is not served, as the client sees it: a status and a constant sentence. */
 export interface Refusal {
@@ -43,7 +42,3 @@ export const refusals = {
   full: refusal(503, "The gateway has no room for another session now.", retryAfter, jsonRpcCodes.internalError),
   failed: refusal(500, "Something went wrong.", {}, jsonRpcCodes.internalError),
 } as const satisfies Record<string, Refusal>;
-
-/** Answers a refusal as JSON-RPC, with the id of the request where it is known. */
-export const refuse = (reply: FastifyReply, { status, error, headers = {} }: Refusal, id?: JsonRpcId): FastifyReply =>
-  reply.code(status).headers(headers).type("application/json").send(errorMessage(id, error));

@@ -6,8 +6,9 @@ import type { Revocations } from "../auth/revocations.ts";
 import { crossOriginHeaders, preflightHeaders } from "../guard/cross-origin.ts";
 import { headerValues } from "../guard/headers.ts";
 import type { ownHosts } from "../guard/own-address.ts";
-import { refusals, refuse, type Refusal } from "../guard/refusal.ts";
+import { type Refusal, refusals } from "../guard/refusal.ts";
 import { browserPage, isBrowser } from "./browser-page.ts";
+import { refuse } from "./refuse.ts";
 
 declare module "fastify" {
   interface FastifyRequest {

@@ -4,7 +4,7 @@ import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../auth/caller.ts";
 import { isPlainJson, readAccept } from "../guard/headers.ts";
-import { type Refusal, refusals, refuse } from "../guard/refusal.ts";
+import { type Refusal, refusals } from "../guard/refusal.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { Outlet } from "../relay/outlet.ts";
 import type { Untaken } from "../relay/stdio.ts";
@@ -14,6 +14,7 @@ import { checkVersionHeader, classify } from "../wire/classify.ts";
 import { type Envelope, type EnvelopeFault, readEnvelope } from "../wire/envelope.ts";
 import { admit, type AdmissionOptions, header } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { refuse } from "./refuse.ts";
 
 const sessionHeader = "mcp-session-id";
 

@@ -21,8 +21,8 @@ afterEach(async () => {
   await auth.stop();
 });
 
-const denies = (grantId: string): boolean =>
-  revocations.denies({ subjectId: "s", clientId: "c", grantId, scopes: [], issuedAt: clock.now() - 1, expiresAt: clock.now() + 1_000 } as never);
+const denies = (grant: string): boolean =>
+  revocations.denies({ subject: "s", client: "c", grant, issuedAt: clock.now() - 1, expiresAt: clock.now() + 1_000, scopes: [] });
 const deny = (id: string): void => void auth.denied.push({ kind: "grant", id, issuedBefore: clock.now(), until: clock.now() + 3_600_000 });
 
 it("loads a denylist of ten thousand grants, more than one answer can hold", async () => {
@@ -36,8 +36,8 @@ it("loads a denylist of ten thousand grants, more than one answer can hold", asy
 
 it("reads from the feed what was denied, behind the pages already read, while the others were", async () => {
   for (let count = 0; count < 4_001; count += 1) deny(`m-${String(count).padStart(5, "0")}`);
-  auth.beforeAnswer = async (name) => {
-    if (name === "denylist" && auth.asked.denylist === 1) await auth.revoke("a-late-one", { lost: true });
+  auth.afterDenylistPage = async () => {
+    if (auth.asked.denylist === 1) await auth.revoke("a-late-one", { lost: true });
   };
   await revocations.start();
   expect(denies("a-late-one")).toBe(false);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createFakeClock, descendants, type McpSession, waitFor } from "@mcp-auth-proxy/testing";
+import { createFakeClock, descendants, isRunning, type McpSession, waitFor } from "@mcp-auth-proxy/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { lightServer, startBridge, type BridgeOptions, type TestBridge } from "../fixtures/bridge.ts";
 
@@ -60,8 +60,11 @@ describe("C05: sessions that are abandoned", () => {
     if (listening === undefined || waiting === undefined || idle === undefined) throw new Error("no sessions");
     for (const session of [listening, waiting, idle]) await session.initialize();
     const streams = [await listening.openStream(), await waiting.openStream({ accept: "text/event-stream" }, { jsonrpc: "2.0", id: "h", method: "hang" })];
+    const { pid } = (await idle.call("facts")).result as { pid: number };
     clock.advance(5_000);
-    await waitFor("the idle one to end", async () => (await idle.post({ jsonrpc: "2.0", id: 1, method: "echo", params: {} })).status === 404);
+    // Asking the session itself would be using it.
+    await waitFor("the idle one to end", () => !isRunning(pid));
+    expect((await idle.post({ jsonrpc: "2.0", id: 1, method: "echo", params: {} })).status).toBe(404);
     expect((await listening.call("echo", { a: 1 })).result).toEqual({ a: 1 });
     expect((await waiting.call("echo", { a: 1 })).result).toEqual({ a: 1 });
     for (const stream of streams) stream.close();
