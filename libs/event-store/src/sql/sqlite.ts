@@ -2,11 +2,12 @@ import { closeSync, fchmodSync, openSync } from "node:fs";
 import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
 import { uuidv7 } from "@mcp-auth-proxy/crypto";
 import { Migrator } from "@mikro-orm/migrations";
-import { MikroORM, NodeSqliteDialect, SqliteDriver } from "@mikro-orm/sql";
+import { MikroORM, SqliteDriver } from "@mikro-orm/sql";
 import { CompiledQuery } from "kysely";
 import { checkDefinition, type StoreDefinition } from "../definition.ts";
 import type { EventStore } from "../port.ts";
 import type { StoreDialect } from "./dialect.ts";
+import { SelfRollingSqliteDialect } from "./sqlite-dialect.ts";
 import { listMigrations, migrate } from "./migrations.ts";
 import { createSqlStore } from "./store.ts";
 
@@ -124,7 +125,7 @@ export const openSqliteStore = async (options: {
   const orm = await MikroORM.init({
     driver: SqliteDriver,
     dbName: file,
-    driverOptions: new NodeSqliteDialect(file),
+    driverOptions: new SelfRollingSqliteDialect(file),
     entities: [],
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],
