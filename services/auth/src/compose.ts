@@ -1,13 +1,14 @@
 import { createMessenger, type Bus, type Subscription } from "@mcp-auth-proxy/bus";
 import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
 import { createCommandHandler, createProcessor, type EventStore } from "@mcp-auth-proxy/event-store";
-import type { Service } from "@mcp-auth-proxy/http";
+import { createOutbound, outboundLimits, type Outbound, type Service } from "@mcp-auth-proxy/http";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log, Tracer } from "@mcp-auth-proxy/telemetry";
 import { mountAuth } from "./app.ts";
 import { serveCommands } from "./bus/commands.ts";
 import { serveFeed } from "./bus/feed.ts";
 import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
+import { createKeySets } from "./clients/key-sets.ts";
 import type { AuthConfig } from "./config.ts";
 import { createAuthSecrets } from "./custody/auth-secrets.ts";
 import { openAuthKeys } from "./custody/keys.ts";
@@ -28,7 +29,12 @@ export interface AuthDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly tracer: Tracer;
+  /** How documents and key sets of others are fetched; made here unless given. */
+  readonly outbound?: Outbound;
 }
+
+/** Where we are on loopback ourselves, what we fetch may be, too (A4.4). */
+const isOnLoopback = (issuer: string): boolean => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(issuer).hostname);
 
 const sweepMs = 60_000;
 
@@ -41,6 +47,8 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
   const handle = createCommandHandler({ store, clock });
   const secrets = createAuthSecrets({ messenger, store, clock });
   const signingKeys = createSigningKeys({ secrets, store, handle, clock });
+  const outbound = dependencies.outbound ?? createOutbound({ allowLoopback: isOnLoopback(config.issuer), limits: outboundLimits, log });
+  const keySets = createKeySets({ outbound, clock });
   const { passwordChecksAtOnce: atOnce, passwordChecksWaiting: waiting } = config.limits;
   const passwordTurns = createTurns({ atOnce, waiting });
   const told = (message: string) => (error: unknown) => log.error({ err: error }, message);
@@ -64,7 +72,7 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
     start: async () => {
       const keys = await openAuthKeys(secrets);
       await signingKeys.load();
-      parts = { config, store, handle, kv, clock, log, keys, signingKeys, checkPassword: checkPassword.value, passwordTurns };
+      parts = { config, store, handle, kv, clock, log, keys, signingKeys, keySets, checkPassword: checkPassword.value, passwordTurns };
       publisher.start();
       running = [
         ...serveFeed(messenger, parts),

@@ -89,6 +89,11 @@ interface LockoutRow {
   readonly expires_at: number;
 }
 
+interface UsedAssertionRow {
+  readonly id_fingerprint: string;
+  readonly expires_at: number;
+}
+
 /** Auth's own tables, for typed queries. Kept in step with `migrations/`. */
 export interface AuthTables {
   readonly rm_grants: GrantRow;
@@ -102,6 +107,7 @@ export interface AuthTables {
   readonly tt_authorizations: PendingAuthorizationRow;
   readonly tt_registrations: RegistrationRow;
   readonly tt_lockouts: LockoutRow;
+  readonly tt_used_assertions: UsedAssertionRow;
 }
 
 export type AuthSql = Sql<AuthTables>;

@@ -1,19 +1,61 @@
 import { OAuthError, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyRequest } from "fastify";
+import { claimedClient, clientAssertionProblem } from "../clients/client-assertion.ts";
+import { isClientSecret } from "../clients/client-secret.ts";
+import { type Credential, parseCredential } from "../clients/credential.ts";
 import { knownClient, type KnownClient } from "../clients/known-client.ts";
 import type { AuthParts } from "../parts.ts";
 
+/** RFC 6749 section 5.2: who used the header is answered in its terms. */
+const refusal = (request: FastifyRequest, detail: string): OAuthError => {
+  const headers = request.headers.authorization === undefined ? {} : { "www-authenticate": 'Basic realm="token"' };
+  return new OAuthError("invalid_client", detail, { headers });
+};
+
+const requireCredential = (request: FastifyRequest, parameters: Parameters): Credential => {
+  const credential = parseCredential(request.headers.authorization, parameters);
+  if (credential.ok) return credential.value;
+  if (credential.error === "several_methods") throw new OAuthError("invalid_request", "several client authentication methods");
+  throw refusal(request, credential.error);
+};
+
+const claimedId = (credential: Credential): string | undefined => {
+  if (credential.kind !== "assertion") return credential.clientId;
+  return credential.clientId ?? claimedClient(credential.assertion);
+};
+
 /**
- * Every client is public: it names itself and proves nothing (RFC 6749 section 3.2.1). One that sends a secret believes
- * in a protection that is not there, and is refused; an empty one is what some clients send for none.
+ * Why the credential does not prove the client; undefined when it does. Header and body are one method to us: clients mix them
+ * up, and a secret is no safer in one than in the other. A public client that sends a secret believes in a protection that
+ * is not there, and is refused.
+ */
+const problemOf = async (parts: AuthParts, { clientId, facts }: KnownClient, credential: Credential): Promise<string | undefined> => {
+  const { authentication } = facts;
+  switch (authentication?.method) {
+    case undefined:
+      return credential.kind === "none" ? undefined : "a public client sent a credential";
+    case "client_secret_basic":
+    case "client_secret_post":
+      if (credential.kind !== "secret") return "no client secret";
+      return isClientSecret(parts.keys.pepper, credential.secret.reveal(), authentication.secretFingerprint) ? undefined : "wrong client secret";
+    case "private_key_jwt":
+      if (credential.kind !== "assertion") return "no client assertion";
+      return clientAssertionProblem(parts, clientId, credential.assertion, authentication.keys);
+    default:
+      return authentication satisfies never;
+  }
+};
+
+/**
+ * The client that sends this request, proven by the method that it registered (RFC 6749 section 3.2.1). A public client
+ * names itself and proves nothing.
  */
 export const requireClient = async (parts: AuthParts, request: FastifyRequest, parameters: Parameters): Promise<KnownClient> => {
-  if (request.headers.authorization !== undefined) {
-    throw new OAuthError("invalid_client", "client authentication by header", { headers: { "www-authenticate": 'Basic realm="token"' } });
-  }
-  if (parameters.has("client_secret") || parameters.has("client_assertion")) throw new OAuthError("invalid_client", "a public client sent a credential");
-  const { store, clock } = parts;
-  const client = await knownClient(parts, store.sql, parameters.get("client_id") ?? "", clock.now());
-  if (client === undefined) throw new OAuthError("invalid_client", "no such client");
+  const credential = requireCredential(request, parameters);
+  const id = claimedId(credential);
+  const client = id === undefined ? undefined : await knownClient(parts, parts.store.sql, id, parts.clock.now());
+  if (client === undefined) throw refusal(request, "no such client");
+  const problem = await problemOf(parts, client, credential);
+  if (problem !== undefined) throw refusal(request, problem);
   return client;
 };
