@@ -43,3 +43,13 @@ test("a full disk refuses what does not fit, keeps what was acknowledged, and go
   await store.transact((transaction) => payIn(transaction, "a", acknowledged));
   expect(await read()).toHaveLength(acknowledged + 1);
 });
+
+test("a transaction that SQLite itself took back, as a failing disk makes it do, leaves the store usable", async () => {
+  const failing = store.transact(async (transaction) => {
+    await transaction.sql.executeQuery(CompiledQuery.raw("rollback"));
+    throw new Error("disk I/O error");
+  });
+  await expect(failing).rejects.toThrow();
+  await store.transact((transaction) => payIn(transaction, "a", 0));
+  expect((await store.head()).position).toBe(1);
+});
