@@ -38,6 +38,8 @@ const requireGrant = async (parts: AuthParts, token: RefreshToken, clientId: Cli
   // Nothing moves for another client: presenting a token must not be a way to sign people out.
   if (grant.clientId !== clientId) throw invalidGrant("the grant of another client");
   if (!grant.active) throw invalidGrant("the grant is revoked");
+  // EXTERNAL_URL has changed since: a new token would be for an address where nobody takes it, and the client would ask for ever.
+  if (!parts.config.resources.some(({ resource }) => resource === grant.resource)) throw invalidGrant("its server is no longer served");
   return grant;
 };
 

@@ -85,9 +85,9 @@ export const activeGrants = async (sql: AuthSql, selection: GrantSelection, limi
   return rows.map((row) => row.grant_id);
 };
 
-/** When the last access token of any grant expires; 0 when there was none. */
+/** When the last access token that still counts expires; 0 when there is none. Those of revoked grants are denied already. */
 export const lastAccessTokenEnd = async (sql: AuthSql): Promise<number> => {
-  const row = await sql.selectFrom("rm_grants").select((eb) => eb.fn.max("access_tokens_end_at").as("end")).executeTakeFirst();
+  const row = await sql.selectFrom("rm_grants").where("status", "=", "active").select((eb) => eb.fn.max("access_tokens_end_at").as("end")).executeTakeFirst();
   // The query builder's type leaves out that the maximum of no rows is null.
   return row?.end ?? 0;
 };

@@ -91,6 +91,14 @@ describe("A18 what we sign, and with what", () => {
     expect(await published()).not.toContain(old);
   });
 
+  it("A18 everything revoked and then rotated, as after a theft, leaves the stolen key in no JWKS", async () => {
+    const old = headerOf((await signIn()).accessToken)["kid"];
+    await auth.bridge.ask(authV1.revoke, { commandId: uuidv7(auth.clock.now()), actor: "operator", target: { kind: "all" } });
+    const kid = await rotate();
+    expect(kid).not.toBe(old);
+    expect((await auth.bridge.ask(authV1.jwks, {})).keys.map((key) => key.kid)).toEqual([kid]);
+  });
+
   it("A18 a repeated rotation command makes one key", async () => {
     const command = { commandId: uuidv7(auth.clock.now()), actor: "operator" };
     const first = await auth.bridge.ask(authV1.rotateSigningKey, command);
