@@ -1,10 +1,10 @@
 import { Type, type Static, type TSchema } from "typebox";
 
-/** Who caused an event: ids only, never a name or an address. */
+/** Who caused an event: ids only, never a name or an address. The id of a client may be a URL. */
 export const EventMeta = Type.Object({
   correlationId: Type.String({ minLength: 1, maxLength: 128 }),
   causationId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-  actor: Type.String({ minLength: 1, maxLength: 128 }),
+  actor: Type.String({ minLength: 1, maxLength: 512 }),
 });
 export type EventMeta = Static<typeof EventMeta>;
 

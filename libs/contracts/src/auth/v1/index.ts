@@ -3,6 +3,8 @@ import { command, publicEvent, query } from "../../contract.ts";
 import { AnyEventEnvelope } from "../../envelope.ts";
 
 const Id = Type.String({ minLength: 1, maxLength: 200 });
+/** A client may be named by the URL of its metadata document. */
+const ClientIdText = Type.String({ minLength: 1, maxLength: 512 });
 const EpochMs = Type.Integer({ minimum: 0 });
 
 /** A public EC signing key (RFC 7517): `alg` is ours, never the token's. */
@@ -58,7 +60,7 @@ export const revoke = command("auth", "revoke", {
     actor: Id,
     target: Type.Union([
       Type.Object({ kind: Type.Literal("grant"), id: Id }),
-      Type.Object({ kind: Type.Literal("client"), id: Id }),
+      Type.Object({ kind: Type.Literal("client"), id: ClientIdText }),
       Type.Object({ kind: Type.Literal("login"), id: Id }),
       Type.Object({ kind: Type.Literal("all") }),
     ]),
@@ -84,12 +86,12 @@ export type RevocationReason = Static<typeof RevocationReason>;
 export const grantIssued = publicEvent(
   "auth",
   "grant-issued",
-  Type.Object({ grantId: Id, subjectId: Id, clientId: Id, resource: Id, scope: Type.String() }),
+  Type.Object({ grantId: Id, subjectId: Id, clientId: ClientIdText, resource: Id, scope: Type.String() }),
 );
 export const grantRevoked = publicEvent(
   "auth",
   "grant-revoked",
-  Type.Object({ grantId: Id, subjectId: Id, clientId: Id, reason: RevocationReason, deny: DenyEntry }),
+  Type.Object({ grantId: Id, subjectId: Id, clientId: ClientIdText, reason: RevocationReason, deny: DenyEntry }),
 );
 export const signingKeyActivated = publicEvent("auth", "signing-key-activated", Type.Object({ kid: Id }));
 
