@@ -35,17 +35,13 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
   const supervisor = new Supervisor({ limits, childUser, clock, log });
   const directory = new SessionDirectory({ supervisor, limits, clock, log });
   const revocations = new Revocations({ messenger, clock, log, feedMs: limits.feedMs, denied: (denies) => directory.endDenied(denies) });
-  const keys = new SigningKeys(messenger, clock);
-  const endpoints = servers.value.map((server) => ({
+  const caches = servers.value.map((server) => ({ server, verified: new VerifiedTokens(limits.verifiedTokens) }));
+  const keys = new SigningKeys(messenger, clock, () => {
+    for (const { verified } of caches) verified.forget();
+  });
+  const endpoints = caches.map(({ server, verified }) => ({
     endpoint: endpointOf(externalUrl, server),
-    bearer: new Bearer({
-      expectations: { issuer: externalUrl, resource: server.resource },
-      keys,
-      verified: new VerifiedTokens(limits.verifiedTokens),
-      revocations,
-      clock,
-      log,
-    }),
+    bearer: new Bearer({ expectations: { issuer: externalUrl, resource: server.resource }, keys, verified, revocations, clock, log }),
   }));
 
   let sweeper: { stop(): void } | undefined;
@@ -59,6 +55,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
       sweeper?.stop();
       await directory.endAll();
       await supervisor.stop();
+      await keys.stop();
       await revocations.stop();
     }
   };
@@ -68,7 +65,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
     routes: (app) => mountBridge(app, { config, log, revocations, directory, endpoints }),
     start: async () => {
       await revocations.start();
-      await keys.refresh();
+      await keys.start();
       sweeper = startSweeper({ limits, clock, directory, revocations });
     },
     readiness: (): Readiness => {

@@ -1,4 +1,4 @@
-import type { Messenger } from "@mcp-auth-proxy/bus";
+import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
 import { AppError, authV1, type Clock } from "@mcp-auth-proxy/contracts";
 import { type CryptoKey, importJWK } from "jose";
 
@@ -11,14 +11,29 @@ const refreshAfterMs = 5 * 60_000;
 export class SigningKeys {
   readonly #messenger: Messenger;
   readonly #clock: Clock;
+  readonly #forgotten: () => void;
+  readonly #subscriptions: Subscription[] = [];
   #keys: ReadonlyMap<string, CryptoKey> = new Map();
   #askedAt = Number.NEGATIVE_INFINITY;
   #failed: unknown;
   #asking: Promise<void> | undefined;
 
-  constructor(messenger: Messenger, clock: Clock) {
+  /** `forgotten` is called when a key no longer counts: what was verified with it does not count either. */
+  constructor(messenger: Messenger, clock: Clock, forgotten: () => void) {
     this.#messenger = messenger;
     this.#clock = clock;
+    this.#forgotten = forgotten;
+  }
+
+  /** Rejects when the keys can not be had. */
+  async start(): Promise<void> {
+    // A rotation is heard at once: the next token is signed with the new key, and after a theft the old one must go.
+    this.#subscriptions.push(this.#messenger.hear(authV1.signingKeyActivated, () => this.#refreshQuietly()));
+    await this.refresh();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.stop()));
   }
 
   get loaded(): boolean {
@@ -62,7 +77,9 @@ export class SigningKeys {
       if (key instanceof Uint8Array) throw new TypeError("a signing key is not a public key");
       imported.set(jwk.kid, key);
     }
+    const before = this.#keys;
     this.#keys = imported;
     this.#failed = undefined;
+    if ([...before.keys()].some((kid) => !imported.has(kid))) this.#forgotten();
   }
 }

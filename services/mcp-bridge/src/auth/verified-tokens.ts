@@ -21,4 +21,9 @@ export class VerifiedTokens {
   keep(token: string, caller: Caller): void {
     this.#callers.set(sha256(token), caller);
   }
+
+  /** A key was withdrawn: whatever it signed has to be verified anew. */
+  forget(): void {
+    this.#callers.clear();
+  }
 }
