@@ -8,10 +8,10 @@ import { deniedNow } from "../read-models/denied.ts";
 export const serveFeed = (messenger: Messenger, { store, clock, signingKeys }: AuthParts): readonly Subscription[] => [
   messenger.serve(authV1.jwks, async () => ({ keys: await signingKeys.published() })),
 
-  messenger.serve(authV1.denylist, async () => {
+  messenger.serve(authV1.denylist, async ({ after }) => {
     // The place first, the entries after it: a revocation in between is then told twice, and never missed.
     const at = await store.head();
-    return { entries: await deniedNow(store.sql, clock.now()), at };
+    return { ...(await deniedNow(store.sql, { after, now: clock.now(), limit: authV1.denylistPageSize })), at };
   }),
 
   messenger.serve(authV1.readFeed, async ({ after, limit }) => {

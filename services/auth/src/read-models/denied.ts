@@ -23,7 +23,17 @@ export const deniedProjection: InlineProjection = {
   },
 };
 
-export const deniedNow = async (sql: AuthSql, now: number): Promise<authV1.DenyEntry[]> => {
-  const rows = await sql.selectFrom("rm_denied").selectAll().where("denied_until", ">", now).orderBy("denied_until").execute();
-  return rows.map((row) => ({ kind: "grant", id: row.grant_id, issuedBefore: row.issued_before, until: row.denied_until }));
+/** A page of what is denied, in the order of grant ids; `next` is absent on the last one. */
+export const deniedNow = async (
+  sql: AuthSql,
+  page: { readonly after?: string | undefined; readonly now: number; readonly limit: number },
+): Promise<{ readonly entries: authV1.DenyEntry[]; readonly next?: string }> => {
+  const denied = sql.selectFrom("rm_denied").selectAll().where("denied_until", ">", page.now);
+  const rest = page.after === undefined ? denied : denied.where("grant_id", ">", page.after);
+  const rows = await rest.orderBy("grant_id").limit(page.limit + 1).execute();
+  const entries = rows
+    .slice(0, page.limit)
+    .map((row): authV1.DenyEntry => ({ kind: "grant", id: row.grant_id, issuedBefore: row.issued_before, until: row.denied_until }));
+  const last = entries.at(-1);
+  return rows.length > page.limit && last !== undefined ? { entries, next: last.id } : { entries };
 };

@@ -41,10 +41,16 @@ export type DenyEntry = Static<typeof DenyEntry>;
 export const FeedPosition = Type.Object({ logEpoch: Type.Integer({ minimum: 1 }), position: Type.Integer({ minimum: 0 }) });
 export type FeedPosition = Static<typeof FeedPosition>;
 
-/** Everything denied now, and the place in the log at which that was true. */
+/** Entries in one answer: with the longest ids they stay below the bus's 1 MiB. */
+export const denylistPageSize = 2_000;
+
+/**
+ * Everything denied now, page by page: `next` is what to ask `after`, absent on the last page. `at` is the place in the
+ * log before its page was read; what was denied since the first page's may be on none of them and is in the feed after it.
+ */
 export const denylist = query("auth", "denylist", {
-  request: Type.Object({}),
-  response: Type.Object({ entries: Type.Array(DenyEntry, { maxItems: 100_000 }), at: FeedPosition }),
+  request: Type.Object({ after: Type.Optional(Id) }),
+  response: Type.Object({ entries: Type.Array(DenyEntry, { maxItems: denylistPageSize }), at: FeedPosition, next: Type.Optional(Id) }),
 });
 
 /** Public events after a place in the log, oldest first; `next` is where to go on, `end` says that nothing is left now. */
