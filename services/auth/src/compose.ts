@@ -8,6 +8,7 @@ import { mountAuth } from "./app.ts";
 import { serveCommands } from "./bus/commands.ts";
 import { serveFeed } from "./bus/feed.ts";
 import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
+import { createClientDocuments } from "./clients/client-documents.ts";
 import { createKeySets } from "./clients/key-sets.ts";
 import type { AuthConfig } from "./config.ts";
 import { createAuthSecrets } from "./custody/auth-secrets.ts";
@@ -49,6 +50,8 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
   const signingKeys = createSigningKeys({ secrets, store, handle, clock });
   const outbound = dependencies.outbound ?? createOutbound({ allowLoopback: isOnLoopback(config.issuer), limits: outboundLimits, log });
   const keySets = createKeySets({ outbound, clock });
+  const redirectPolicy = { schemes: config.clientRedirectSchemes, issuer: config.issuer };
+  const documents = config.clientIdMetadata ? { documents: createClientDocuments({ outbound, redirectPolicy, kv, clock, log }) } : {};
   const { passwordChecksAtOnce: atOnce, passwordChecksWaiting: waiting } = config.limits;
   const passwordTurns = createTurns({ atOnce, waiting });
   const told = (message: string) => (error: unknown) => log.error({ err: error }, message);
@@ -72,7 +75,7 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
     start: async () => {
       const keys = await openAuthKeys(secrets);
       await signingKeys.load();
-      parts = { config, store, handle, kv, clock, log, keys, signingKeys, keySets, checkPassword: checkPassword.value, passwordTurns };
+      parts = { config, store, handle, kv, clock, log, keys, signingKeys, keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
       publisher.start();
       running = [
         ...serveFeed(messenger, parts),

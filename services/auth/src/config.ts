@@ -89,6 +89,8 @@ export interface AuthConfig {
   readonly authorizationCodeTtlMs: number;
   readonly refreshReplayWindowMs: number;
   readonly clientRegistration: boolean;
+  /** CLIENT_ID_METADATA: an https URL as `client_id` names a document that describes the client. */
+  readonly clientIdMetadata: boolean;
   /** Known without registering. */
   readonly clients: readonly ConfiguredClient[];
   readonly clientRedirectSchemes: readonly string[];

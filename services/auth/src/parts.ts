@@ -2,6 +2,7 @@ import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { CommandHandler, EventStore } from "@mcp-auth-proxy/event-store";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { ClientDocuments } from "./clients/client-documents.ts";
 import type { KeySets } from "./clients/key-sets.ts";
 import type { AuthConfig } from "./config.ts";
 import type { AuthKeys } from "./custody/keys.ts";
@@ -21,6 +22,8 @@ export interface AuthParts {
   readonly signingKeys: SigningKeys;
   /** The keys with which clients and trusted issuers sign. */
   readonly keySets: KeySets;
+  /** Clients that a document describes; absent where that is off. */
+  readonly documents?: ClientDocuments;
   readonly checkPassword: PasswordCheck;
   /** Bounds how many passwords are checked at once. */
   readonly passwordTurns: Turns;

@@ -23,6 +23,7 @@ export const testConfig: AuthConfig = {
   authorizationCodeTtlMs: 60_000,
   refreshReplayWindowMs: 60_000,
   clientRegistration: true,
+  clientIdMetadata: true,
   clients: [],
   clientRedirectSchemes: ["cursor", "vscode"],
   pkce: { required: true, methods: ["S256"] },

@@ -32,6 +32,7 @@ export const authConfig = (config: GatewayConfig, command: ServerCommand): AuthC
     password: { kind: config.password.kind, value: config.password.value },
     ...config.tokens,
     clientRegistration: config.clients.registration,
+    clientIdMetadata: true,
     clients: [],
     clientRedirectSchemes: config.clients.redirectSchemes,
     pkce: config.pkce,

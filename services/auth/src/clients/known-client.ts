@@ -3,9 +3,11 @@ import type { ClientFacts } from "../domain/client.ts";
 import { clientId } from "../domain/ids.ts";
 import type { AuthParts } from "../parts.ts";
 import { findRegistration } from "../pending/registrations.ts";
+import type { PendingRequest } from "../pending/request.ts";
 import { findClient } from "../read-models/clients.ts";
 import type { AuthSql } from "../read-models/tables.ts";
 import type { ClientMetadata } from "../validate/client-metadata.ts";
+import { isClientIdUrl } from "../validate/client-id-url.ts";
 import { configuredClient } from "./configured-client.ts";
 
 /** A client that may start an authorization. */
@@ -16,6 +18,8 @@ export interface KnownClient {
   readonly registeredAt?: number;
   /** Set for a client of the operator's. */
   readonly configured?: { readonly resourceServer: boolean };
+  /** Set for a client that a document describes: what it said, when, and whose host vouches for it. */
+  readonly described?: PendingRequest["described"];
 }
 
 const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType }: ClientMetadata): ClientFacts => ({
@@ -30,6 +34,8 @@ const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType 
 export const knownClient = async ({ config, keys }: Pick<AuthParts, "config" | "keys">, sql: AuthSql, id: string, now: number): Promise<KnownClient | undefined> => {
   const configured = configuredClient(config.clients, keys.pepper, id);
   if (configured !== undefined) return configured;
+  // A document describes it, and is asked: what the log says of it may be out of date (see `findClient`).
+  if (isClientIdUrl(id)) return undefined;
   const confirmed = await findClient(sql, id);
   if (confirmed !== undefined) return confirmed.active ? { clientId: clientId(confirmed.clientId), facts: confirmed.facts } : undefined;
   const waiting = await findRegistration(sql, id, now);

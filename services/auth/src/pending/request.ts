@@ -1,11 +1,14 @@
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
+import { ClientFactsRow } from "../read-models/client-facts.ts";
 
 /** A checked authorization request that waits for its person. Nothing in it is a secret of ours. */
 export const PendingRequest = Type.Object({
   clientId: Type.String(),
   clientName: Type.Optional(Type.String()),
+  /** For a client that a document describes: what the document said, when it was fetched, and from which host. */
+  described: Type.Optional(Type.Object({ facts: ClientFactsRow, at: Type.Number(), host: Type.String() })),
   redirectUri: Type.String(),
   redirectKind: Type.Union([Type.Literal("https"), Type.Literal("loopback"), Type.Literal("private-use")]),
   redirectHost: Type.String(),

@@ -27,7 +27,8 @@ export const ClientAuthentication = Type.Union([
   }),
 ]);
 
-const Facts = Type.Object({
+/** A client's facts, as rows keep them. */
+export const ClientFactsRow = Type.Object({
   clientName: Type.Optional(Type.String()),
   redirectUris: Type.Array(Type.String()),
   grantTypes: Type.Array(Type.String()),
@@ -39,6 +40,6 @@ const Facts = Type.Object({
 /** A client's facts as a row keeps them. A row that is something else is refused, not half read. */
 export const parseClientFacts = (text: string): ClientFacts => {
   const value: unknown = JSON.parse(text);
-  if (!Value.Check(Facts, value)) throw new AppError("internal", "a client row does not hold client facts");
+  if (!Value.Check(ClientFactsRow, value)) throw new AppError("internal", "a client row does not hold client facts");
   return value;
 };

@@ -3,18 +3,19 @@ import { grantTypes } from "../validate/client-metadata.ts";
 import { supportedScopes } from "../validate/scope.ts";
 import { basePath } from "./base-path.ts";
 
-export type MetadataConfig = Pick<AuthConfig, "issuer" | "clientRegistration" | "pkce">;
+export type MetadataConfig = Pick<AuthConfig, "issuer" | "clientRegistration" | "clientIdMetadata" | "pkce">;
 
 /**
- * RFC 8414 section 2: what works here, and nothing else. Client ID metadata documents, introspection and client
- * secrets are left out until they work; clients take a listed method at its word.
+ * RFC 8414 section 2: what works here, and nothing else. Introspection and client secrets are left out
+ * until they work; clients take a listed method at its word.
  */
-export const authorizationServerMetadata = ({ issuer, clientRegistration, pkce }: MetadataConfig): Readonly<Record<string, unknown>> => ({
+export const authorizationServerMetadata = ({ issuer, clientRegistration, clientIdMetadata, pkce }: MetadataConfig): Readonly<Record<string, unknown>> => ({
   // Byte for byte the `iss` of responses and tokens: clients compare without any normalisation.
   issuer,
   authorization_endpoint: `${issuer}/authorize`,
   token_endpoint: `${issuer}/token`,
   ...(clientRegistration ? { registration_endpoint: `${issuer}/register` } : {}),
+  ...(clientIdMetadata ? { client_id_metadata_document_supported: true } : {}),
   revocation_endpoint: `${issuer}/revoke`,
   jwks_uri: `${issuer}/jwks`,
   scopes_supported: supportedScopes,

@@ -1,6 +1,7 @@
 import { clientAddress, queryParameters, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance } from "fastify";
-import { knownClient, type KnownClient } from "../clients/known-client.ts";
+import { findClient } from "../clients/find-client.ts";
+import type { KnownClient } from "../clients/known-client.ts";
 import type { AuthParts } from "../parts.ts";
 import { openPending } from "../pending/authorizations.ts";
 import type { PendingRequest } from "../pending/request.ts";
@@ -15,6 +16,7 @@ import { parseState } from "../validate/state.ts";
 import { renderConsent } from "../views/consent.ts";
 import { basePath } from "./base-path.ts";
 import { transactionForm } from "./browser-transaction.ts";
+import { clientPageError } from "./client-problem.ts";
 import { PageError, RedirectError } from "./page-error.ts";
 import { languageOf, sendPage } from "./pages.ts";
 import { setTransactionCookie } from "./transaction-cookies.ts";
@@ -25,11 +27,10 @@ interface ReturnAddress {
   readonly state: string | undefined;
 }
 
-const requireClient = async (parts: AuthParts, parameters: Parameters): Promise<KnownClient> => {
-  const { store, clock } = parts;
-  const client = await knownClient(parts, store.sql, parameters.get("client_id") ?? "", clock.now());
-  if (client === undefined) throw new PageError("unknown-client", "no such client");
-  return client;
+const requireClient = async (parts: AuthParts, parameters: Parameters, address: string): Promise<KnownClient> => {
+  const client = await findClient(parts, parameters.get("client_id") ?? "", address);
+  if (!client.ok) throw clientPageError(client.error);
+  return client.value;
 };
 
 const requireRedirectUri = ({ config }: AuthParts, { facts }: KnownClient, parameters: Parameters): RedirectUri => {
@@ -90,7 +91,8 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
   for (const path of [`${base}/authorize`, `${base}/auth/authorize`]) {
     scope.get(path, async (request, reply) => {
       const parameters = queryParameters(request);
-      const client = await requireClient(parts, parameters);
+      const address = addressBlock(clientAddress(request));
+      const client = await requireClient(parts, parameters, address);
       const redirect = requireRedirectUri(parts, client, parameters);
       const back = requireReturnAddress(redirect, parameters);
       requireCodeFlow(parameters, back);
@@ -100,6 +102,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
       const pending: PendingRequest = {
         clientId: client.clientId,
         ...(client.facts.clientName === undefined ? {} : { clientName: client.facts.clientName }),
+        ...(client.described === undefined ? {} : { described: client.described }),
         redirectUri: redirect.raw,
         redirectKind: redirect.kind,
         redirectHost: redirect.shownHost,
@@ -108,7 +111,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
         ...(back.state === undefined ? {} : { state: back.state }),
         ...(challenge === undefined ? {} : { challenge }),
       };
-      const opened = await requireRoom(parts, pending, addressBlock(clientAddress(request)));
+      const opened = await requireRoom(parts, pending, address);
       setTransactionCookie(reply, "csrf", opened.id, opened.csrfCookie, config);
       const page = renderConsent({
         language: languageOf(request),
@@ -116,6 +119,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
         serverName: pending.serverName,
         resource: pending.resource,
         clientName: pending.clientName,
+        describedBy: pending.described?.host,
         redirectHost: pending.redirectHost,
         redirectKind: pending.redirectKind,
         scopes,

@@ -1,10 +1,13 @@
-import { OAuthError, type Parameters } from "@mcp-auth-proxy/http";
+import { clientAddress, OAuthError, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyRequest } from "fastify";
 import { claimedClient, clientAssertionProblem } from "../clients/client-assertion.ts";
 import { isClientSecret } from "../clients/client-secret.ts";
 import { type Credential, parseCredential } from "../clients/credential.ts";
-import { knownClient, type KnownClient } from "../clients/known-client.ts";
+import { findClient } from "../clients/find-client.ts";
+import type { KnownClient } from "../clients/known-client.ts";
 import type { AuthParts } from "../parts.ts";
+import { addressBlock } from "../validate/address-block.ts";
+import { clientTokenError } from "./client-problem.ts";
 
 /** RFC 6749 section 5.2: who used the header is answered in its terms. */
 const refusal = (request: FastifyRequest, detail: string): OAuthError => {
@@ -22,6 +25,12 @@ const requireCredential = (request: FastifyRequest, parameters: Parameters): Cre
 const claimedId = (credential: Credential): string | undefined => {
   if (credential.kind !== "assertion") return credential.clientId;
   return credential.clientId ?? claimedClient(credential.assertion);
+};
+
+const requireKnown = async (parts: AuthParts, request: FastifyRequest, id: string): Promise<KnownClient> => {
+  const found = await findClient(parts, id, addressBlock(clientAddress(request)));
+  if (found.ok) return found.value;
+  throw clientTokenError(found.error) ?? refusal(request, `no client: ${found.error}`);
 };
 
 /**
@@ -52,9 +61,7 @@ const problemOf = async (parts: AuthParts, { clientId, facts }: KnownClient, cre
  */
 export const requireClient = async (parts: AuthParts, request: FastifyRequest, parameters: Parameters): Promise<KnownClient> => {
   const credential = requireCredential(request, parameters);
-  const id = claimedId(credential);
-  const client = id === undefined ? undefined : await knownClient(parts, parts.store.sql, id, parts.clock.now());
-  if (client === undefined) throw refusal(request, "no such client");
+  const client = await requireKnown(parts, request, claimedId(credential) ?? "");
   const problem = await problemOf(parts, client, credential);
   if (problem !== undefined) throw refusal(request, problem);
   return client;

@@ -1,7 +1,8 @@
 import { AppError, type SubjectId } from "@mcp-auth-proxy/contracts";
 import { fingerprint, type Secret, uuidv7 } from "@mcp-auth-proxy/crypto";
 import type { Unit } from "@mcp-auth-proxy/event-store";
-import { knownClient } from "../clients/known-client.ts";
+import { clientStreamKey } from "../clients/client-stream.ts";
+import { waitingClient } from "../clients/find-client.ts";
 import { findSubject, saveSubject } from "../custody/subjects.ts";
 import { authorizationDecider, type IssuedCode } from "../domain/authorization.ts";
 import { clientDecider } from "../domain/client.ts";
@@ -65,12 +66,12 @@ export const completeSignIn = (
     const pending = await findPending(sql, keys, signedIn.pendingId, now);
     if (pending?.approval === undefined) return { incomplete: "expired" };
     const { request, approval } = pending;
-    const client = await knownClient(parts, sql, request.clientId, now);
+    const client = await waitingClient(parts, sql, request, now);
     if (client === undefined) return { incomplete: "unknown-client" };
     await closePending(sql, keys, signedIn.pendingId);
     if (client.registeredAt !== undefined) {
       const confirmation = { type: "ConfirmClient", clientId: client.clientId, issuedAt: client.registeredAt, facts: client.facts } as const;
-      must(await unit.execute(clientDecider, client.clientId, confirmation), "client");
+      must(await unit.execute(clientDecider, clientStreamKey(client.clientId), confirmation), "client");
       await dropRegistration(sql, client.clientId);
     }
     const subject = await seenSubject(parts, unit, signedIn.login);

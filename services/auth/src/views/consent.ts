@@ -12,6 +12,7 @@ const body = template<{
   readonly heading: string;
   readonly scopes: readonly string[];
   readonly lasts: string;
+  readonly describedBy: string | undefined;
   readonly redirectHost: string;
   readonly resource: string;
   readonly hiddenFields: string;
@@ -23,6 +24,12 @@ const body = template<{
 <dd class="name"><bdi><%= it.page.clientName ?? it.text.nameless %></bdi> <span class="badge"><%= it.text.unverified %></span></dd>
 <dd class="note"><%= it.text.unverifiedNote %></dd>
 </div>
+<% if (it.describedBy !== undefined) { %>
+<div>
+<dt><%= it.text.describedBy %></dt>
+<dd class="target"><%~ it.describedBy %></dd>
+</div>
+<% } %>
 <div>
 <dt><%= it.text.returnsTo %></dt>
 <dd class="target"><%~ it.redirectHost %></dd>
@@ -63,6 +70,7 @@ export const renderConsent = (page: ConsentPage): string => {
       // A scope without words of ours is shown as it is: never leave out something that is granted.
       scopes: page.scopes.map((scope) => (Object.hasOwn(text.scopes, scope) ? (text.scopes[scope] ?? scope) : scope)),
       lasts: text.lasts(page.accessLastsMs),
+      describedBy: page.describedBy === undefined ? undefined : renderHost(page.describedBy),
       redirectHost: renderHost(page.redirectHost),
       resource: renderHost(page.resource),
       hiddenFields: renderHiddenFields(page.form),

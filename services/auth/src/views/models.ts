@@ -17,6 +17,8 @@ export interface ConsentPage {
   readonly resource: string;
   /** As the client claims; undefined when it claims none. */
   readonly clientName: string | undefined;
+  /** The host of the document that describes the client; undefined for one that registered. */
+  readonly describedBy: string | undefined;
   /** `shownHost` of the parsed redirect URI. */
   readonly redirectHost: string;
   readonly redirectKind: RedirectUri["kind"];
@@ -55,6 +57,7 @@ export interface ReturnPage {
 /** What went wrong, as far as a person can do something about it. */
 export type PageProblem =
   | "unknown-client"
+  | "client-document"
   | "redirect-mismatch"
   | "bad-request"
   | "expired"

@@ -7,6 +7,7 @@ import type { ProblemTexts } from "./texts.ts";
 /** The HTTP status that each page goes out with. */
 export const problemStatus: Readonly<Record<PageProblem, number>> = {
   "unknown-client": 400,
+  "client-document": 400,
   "redirect-mismatch": 400,
   "bad-request": 400,
   expired: 400,

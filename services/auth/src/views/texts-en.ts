@@ -12,6 +12,7 @@ export const englishTexts: Texts = {
     unverified: "Unverified",
     unverifiedNote: "The app chose this name itself. Anyone can choose any name.",
     nameless: "No name given",
+    describedBy: "App details from",
     returnsTo: "Sends you back to",
     server: "Server",
     scopesHeading: "The app will be able to",
@@ -58,6 +59,11 @@ export const englishTexts: Texts = {
       title: "This app is not known here",
       happened: "Its registration has expired, or was made somewhere else.",
       todo: "In the app, remove this server and add it again.",
+    },
+    "client-document": {
+      title: "This app could not be checked",
+      happened: "The page in which the app describes itself can not be read, or breaks a rule. For your safety, the sign-in stops here.",
+      todo: "Wait a minute, then start again in the app. If this page comes back, report it to the maker of the app.",
     },
     "redirect-mismatch": {
       title: "The return address does not match",

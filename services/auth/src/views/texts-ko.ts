@@ -12,6 +12,7 @@ export const koreanTexts: Texts = {
     unverified: "확인되지 않음",
     unverifiedNote: "앱이 스스로 밝힌 이름입니다. 누구나 어떤 이름이든 쓸 수 있습니다.",
     nameless: "이름 없음",
+    describedBy: "앱 정보 출처",
     returnsTo: "돌아갈 주소",
     server: "서버",
     scopesHeading: "앱이 할 수 있는 일",
@@ -58,6 +59,11 @@ export const koreanTexts: Texts = {
       title: "등록되지 않은 앱입니다",
       happened: "앱 등록이 만료되었거나 다른 곳에서 등록한 앱입니다.",
       todo: "앱에서 이 서버를 삭제한 다음 다시 추가하세요.",
+    },
+    "client-document": {
+      title: "앱을 확인할 수 없습니다",
+      happened: "앱을 설명하는 문서를 읽을 수 없거나 문서가 규칙에 맞지 않습니다. 안전을 위해 로그인을 중단했습니다.",
+      todo: "잠시 후 앱에서 다시 시작하세요. 이 페이지가 또 나오면 앱을 만든 곳에 알려 주세요.",
     },
     "redirect-mismatch": {
       title: "돌아갈 주소가 일치하지 않습니다",

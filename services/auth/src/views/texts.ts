@@ -17,6 +17,7 @@ export interface Texts {
     readonly unverified: string;
     readonly unverifiedNote: string;
     readonly nameless: string;
+    readonly describedBy: string;
     readonly returnsTo: string;
     readonly server: string;
     readonly scopesHeading: string;

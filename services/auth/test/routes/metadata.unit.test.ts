@@ -5,7 +5,7 @@ import { metadataRoutes } from "../../src/routes/metadata.ts";
 import type { MetadataConfig } from "../../src/routes/authorization-server-metadata.ts";
 
 const log = createLog({ level: "error", format: "json", destination: { write: () => true } });
-const base: MetadataConfig = { issuer: "https://gate.example.com", clientRegistration: true, pkce: { required: true, methods: ["S256"] } };
+const base: MetadataConfig = { issuer: "https://gate.example.com", clientRegistration: true, clientIdMetadata: true, pkce: { required: true, methods: ["S256"] } };
 
 const serving = async (changed: Partial<MetadataConfig> = {}) => {
   const app = createHttpApp({ log });
@@ -24,6 +24,7 @@ describe("the authorization server's metadata", () => {
       authorization_endpoint: "https://gate.example.com/authorize",
       token_endpoint: "https://gate.example.com/token",
       registration_endpoint: "https://gate.example.com/register",
+      client_id_metadata_document_supported: true,
       revocation_endpoint: "https://gate.example.com/revoke",
       jwks_uri: "https://gate.example.com/jwks",
       scopes_supported: ["mcp-access", "offline_access"],
@@ -42,6 +43,11 @@ describe("the authorization server's metadata", () => {
   it("names no registration endpoint when registration is off", async () => {
     const app = await serving({ clientRegistration: false });
     expect((await app.inject({ url: "/.well-known/oauth-authorization-server" })).json()).not.toHaveProperty("registration_endpoint");
+  });
+
+  it("says nothing of client ID metadata documents when they are off", async () => {
+    const app = await serving({ clientIdMetadata: false });
+    expect((await app.inject({ url: "/.well-known/oauth-authorization-server" })).json()).not.toHaveProperty("client_id_metadata_document_supported");
   });
 
   it("lists S256 whatever else is allowed", async () => {

@@ -15,6 +15,7 @@ export const consentPage: ConsentPage = {
   serverName: "Files",
   resource: "http://localhost:8080/mcp",
   clientName: "Claude Code",
+  describedBy: "claude.ai",
   ...redirect,
   scopes: ["mcp-access", "offline_access"],
   accessLastsMs: 2_592_000_000,
@@ -32,7 +33,7 @@ export const returnPage: ReturnPage = {
 
 /** Every page, with `text` wherever text comes from a client, from a form, or from the configuration. */
 export const everyPage = (language: Language, text = "plain"): readonly (readonly [name: string, html: string])[] => [
-  ["consent", renderConsent({ ...consentPage, language, clientName: text, redirectHost: text, serverName: text, resource: text, scopes: [text], form: { action: text, hidden: { [text]: text } } })],
+  ["consent", renderConsent({ ...consentPage, language, clientName: text, describedBy: text, redirectHost: text, serverName: text, resource: text, scopes: [text], form: { action: text, hidden: { [text]: text } } })],
   ["sign-in", renderSignIn({ ...signInPage, language, clientName: text, redirectHost: text, serverName: text, form: { action: text, hidden: { [text]: text } } })],
   ["sign-in again", renderSignIn({ ...signInPage, language, clientName: text, problem: { kind: "wrong-password" } })],
   ["sign-in locked", renderSignIn({ ...signInPage, language, problem: { kind: "locked", now: 0, unlocksAt: 60_000 } })],
