@@ -108,7 +108,7 @@ describe("the pages of a sign-in, on the wire", () => {
     }
     for (const attributes of robot.jar.attributes.values()) {
       expect(attributes).toMatch(/HttpOnly/i);
-      expect(attributes).toMatch(/SameSite=Lax/i);
+      expect(attributes).toMatch(/SameSite=(?:Lax|Strict)/i);
     }
   });
 

@@ -60,6 +60,38 @@ export const defaultAuthLimits: AuthLimits = {
 /** How a client of the operator's proves who it is. `secretHash` is SHA-256 as base64url of a secret that can not be guessed. */
 export type ConfiguredAuthentication =
   | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secretHash: string }
+/** The session that a sign-in starts in a browser. */
+export interface SessionConfig {
+  /** SESSION_TIMEOUT: it ends when it was not used for so long. */
+  readonly idleMs: number;
+  /** It ends then, however much it is used. */
+  readonly absoluteMs: number;
+  /** As it is sent: the name with its `__Host-` where that applies. */
+  readonly cookie: {
+    readonly name: string;
+    readonly secure: boolean;
+    readonly httpOnly: boolean;
+    readonly sameSite: "strict" | "lax" | "none";
+  };
+}
+
+/** Tokens in our forms. `bytes` of randomness are in the cookie that they are derived from. */
+export interface CsrfConfig {
+  readonly protection: boolean;
+  readonly bytes: number;
+}
+
+/** Twelve hours: a working day, and no sign-in that lasts over the weekend. */
+const sessionEndMs = 43_200_000;
+
+/** What SESSION_* and CSRF_* are when nobody sets them. */
+export const defaultSession = (secure: boolean): SessionConfig => ({
+  idleMs: 3_600_000,
+  absoluteMs: sessionEndMs,
+  cookie: { name: `${secure ? "__Host-" : ""}mcp_auth_session`, secure, httpOnly: true, sameSite: "strict" },
+});
+export const defaultCsrf: CsrfConfig = { protection: true, bytes: 32 };
+
   | Extract<ClientAuthentication, { method: "private_key_jwt" }>;
 
 /** A client that the operator registered (MCP "pre-registered"). It is in the configuration only, never on the log. */
@@ -99,3 +131,5 @@ export interface AuthConfig {
   readonly secureCookies: boolean;
   readonly limits: AuthLimits;
 }
+  readonly session: SessionConfig;
+  readonly csrf: CsrfConfig;

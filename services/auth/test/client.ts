@@ -78,7 +78,9 @@ export class TestClient {
   async approve(overrides: Overrides = {}, browser = new Browser(this.auth)): Promise<Approved> {
     const pkce = createPkce();
     const consent = await browser.open(this.authorizeUrl(pkce, overrides));
-    const redirect = targetOf(await browser.signIn(await browser.approve(consent)));
+    const approved = await browser.approve(consent);
+    // In a browser that is signed in, the approval is the last page before the way back.
+    const redirect = targetOf(approved.text.includes('<input type="password"') ? await browser.signIn(approved) : approved);
     const code = redirect.searchParams.get("code");
     if (code === null) throw new Error(`no code: ${redirect.href}`);
     return { code, redirect, pkce };

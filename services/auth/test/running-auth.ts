@@ -7,7 +7,7 @@ import { createLog, noTracer } from "@mcp-auth-proxy/telemetry";
 import { createFakeClock, type FakeClock } from "@mcp-auth-proxy/testing";
 import { composeTokenVault, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
 import type { FastifyInstance } from "fastify";
-import { authStore, composeAuth, defaultAuthLimits, type AuthConfig } from "../src/index.ts";
+import { authStore, composeAuth, defaultAuthLimits, defaultCsrf, defaultSession, type AuthConfig } from "../src/index.ts";
 
 export const password = "correct horse battery staple";
 export const issuer = "http://localhost:8080";
@@ -28,6 +28,8 @@ export const testConfig: AuthConfig = {
   clientRedirectSchemes: ["cursor", "vscode"],
   pkce: { required: true, methods: ["S256"] },
   secureCookies: false,
+  session: defaultSession(false),
+  csrf: defaultCsrf,
   limits: defaultAuthLimits,
 };
 

@@ -1,5 +1,6 @@
 import type { authV1, EventMeta } from "@mcp-auth-proxy/contracts";
 import type { Unit } from "@mcp-auth-proxy/event-store";
+import { endSessions } from "../accounts/sessions.ts";
 import { dropLinks } from "../custody/refresh-links.ts";
 import { allSubjects, findSubject } from "../custody/subjects.ts";
 import { grantDecider, type GrantRevocationReason } from "../domain/grant.ts";
@@ -38,10 +39,11 @@ const subjectsOf = async (parts: AuthParts, selection: GrantSelection): Promise<
   return selection.kind === "all" ? allSubjects(parts.store.sql) : [];
 };
 
-/** Also voids codes that were issued and not redeemed yet: else one of them would give back what was just taken. */
+/** Ends their browser sessions and voids codes that were issued and not redeemed yet: else one of them would give back what was just taken. */
 const signOut = async (parts: AuthParts, { commandId, meta }: RevokeCommand, subjectId: string): Promise<void> => {
   await parts.handle({ name: "sign-out-subject", meta, commandId: `${commandId}/${subjectId}` }, async (unit) => {
     const signedOut = await unit.execute(subjectDecider, subjectId, { type: "SignOutSubject", now: unit.now });
+    await endSessions(unit.sql, subjectId);
     return signedOut.ok;
   });
 };

@@ -32,7 +32,7 @@ export const cookieFingerprint = (keys: AuthKeys, purpose: "csrf" | "binding", v
 export const openPending = (
   store: EventStore,
   keys: AuthKeys,
-  opened: { readonly request: PendingRequest; readonly address: string; readonly quota: RegistrationQuota; readonly now: number; readonly ttlMs: number },
+  opened: { readonly request: PendingRequest; readonly address: string; readonly quota: RegistrationQuota; readonly now: number; readonly ttlMs: number; readonly csrfBytes: number },
 ): Promise<Result<{ readonly id: string; readonly csrfCookie: string }, QuotaExceeded>> =>
   store.transact(async (transaction) => {
     const sql: AuthSql = transaction.sql;
@@ -40,7 +40,7 @@ export const openPending = (
     const room = await withinQuota(sql, "tt_authorizations", { addressFingerprint, quota: opened.quota, now: opened.now });
     if (!room.ok) return room;
     const id = randomToken(32);
-    const csrfCookie = randomToken(32);
+    const csrfCookie = randomToken(opened.csrfBytes);
     await sql
       .insertInto("tt_authorizations")
       .values({

@@ -89,6 +89,18 @@ interface LockoutRow {
   readonly expires_at: number;
 }
 
+interface SessionRow {
+  readonly id_fingerprint: string;
+  readonly session_id: string;
+  readonly subject_id: string;
+  readonly browser: string;
+  readonly started_at: number;
+  readonly last_seen_at: number;
+  /** The absolute end; `expires_at` is the earlier of it and the idle time's. */
+  readonly ends_at: number;
+  readonly expires_at: number;
+}
+
 interface UsedAssertionRow {
   readonly id_fingerprint: string;
   readonly expires_at: number;
@@ -108,6 +120,7 @@ export interface AuthTables {
   readonly tt_registrations: RegistrationRow;
   readonly tt_lockouts: LockoutRow;
   readonly tt_used_assertions: UsedAssertionRow;
+  readonly tt_sessions: SessionRow;
 }
 
 export type AuthSql = Sql<AuthTables>;

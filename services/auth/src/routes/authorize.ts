@@ -76,7 +76,7 @@ const requireScopes = (parameters: Parameters, back: ReturnAddress): string[] =>
 const requireRoom = async (parts: AuthParts, request: PendingRequest, address: string): Promise<{ readonly id: string; readonly csrfCookie: string }> => {
   const { config, store, keys, clock } = parts;
   const { pendingPerAddress: perAddress, pendingInAll: inAll, pendingTtlMs: ttlMs } = config.limits;
-  const opened = await openPending(store, keys, { request, address, quota: { perAddress, inAll }, now: clock.now(), ttlMs });
+  const opened = await openPending(store, keys, { request, address, quota: { perAddress, inAll }, now: clock.now(), ttlMs, csrfBytes: config.csrf.bytes });
   if (!opened.ok) throw new PageError("too-many", opened.error);
   return opened.value;
 };

@@ -2,10 +2,12 @@ import { bodyParameters, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance } from "fastify";
 import type { AuthParts } from "../parts.ts";
 import { approvePending, closePending } from "../pending/authorizations.ts";
+import { completeSignIn } from "../sign-in/complete.ts";
 import { basePath } from "./base-path.ts";
 import { fieldNames, requireCsrfToken, requireOurPage, requireTransaction } from "./browser-transaction.ts";
 import { PageError } from "./page-error.ts";
 import { returnToClient } from "./return-to-client.ts";
+import { currentSession, sessionCookie } from "./session-cookie.ts";
 import { setTransactionCookie } from "./transaction-cookies.ts";
 
 const requireDecision = (parameters: Parameters): "approve" | "deny" => {
@@ -30,7 +32,18 @@ export const consentRoute = (scope: FastifyInstance, parts: AuthParts): void => 
       if (!closed) throw new PageError("expired", "it ended meanwhile");
       return returnToClient(reply, request, config, { pendingId: id, request: pending.request, outcome: { kind: "denied" } });
     }
-    setTransactionCookie(reply, "binding", id, await approvePending(store, keys, id, clock.now()), config);
+    const bindingCookie = await approvePending(store, keys, id, clock.now());
+    // Same-origin by now, so that a Strict cookie is here although another site led the browser to the page.
+    const by = { method: "session", cookie: sessionCookie(request, config) } as const;
+    if (await currentSession(parts, request)) {
+      const completed = await completeSignIn(parts, { pendingId: id, by, correlationId: request.id });
+      if (!("incomplete" in completed)) {
+        const outcome = { kind: "approved", code: completed.code.reveal() } as const;
+        return returnToClient(reply, request, config, { pendingId: id, request: pending.request, outcome });
+      }
+      if (completed.incomplete !== "signed-out") throw new PageError(completed.incomplete, "the transaction ended meanwhile");
+    }
+    setTransactionCookie(reply, "binding", id, bindingCookie, config);
     return reply.code(303).header("location", `${base}/authorize/sign-in?${fieldNames.transaction}=${id}`).send();
   });
 };

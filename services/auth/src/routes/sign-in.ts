@@ -2,16 +2,18 @@ import { Secret } from "@mcp-auth-proxy/crypto";
 import { bodyParameters, clientAddress, queryParameters, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AuthParts } from "../parts.ts";
-import { completeSignIn } from "../sign-in/complete.ts";
+import { completeSignIn, type Incomplete } from "../sign-in/complete.ts";
 import { signInWithPassword } from "../sign-in/password.ts";
 import { addressBlock } from "../validate/address-block.ts";
-import type { SignInProblem } from "../views/models.ts";
+import { browserLabel } from "../validate/browser-label.ts";
+import type { PageProblem, SignInProblem } from "../views/models.ts";
 import { renderSignIn } from "../views/sign-in.ts";
 import { basePath } from "./base-path.ts";
 import { type BrowserTransaction, requireApproval, requireCsrfToken, requireOurPage, requireTransaction, transactionForm } from "./browser-transaction.ts";
 import { PageError } from "./page-error.ts";
 import { languageOf, sendPage } from "./pages.ts";
 import { returnToClient } from "./return-to-client.ts";
+import { sessionCookie, setSessionCookie } from "./session-cookie.ts";
 
 /** The only login of a gateway with a shared password. */
 const ownerLogin = "owner";
@@ -19,6 +21,9 @@ const ownerLogin = "owner";
 const longestPassword = 1024;
 
 const statusOf: Readonly<Record<SignInProblem["kind"], number>> = { "empty-password": 400, "wrong-password": 403, locked: 429 };
+
+/** A password does not depend on a session; should one be missed all the same, the sign-in starts again. */
+const problemOf = (incomplete: Incomplete): PageProblem => (incomplete === "signed-out" ? "expired" : incomplete);
 
 const showSignIn = (parts: AuthParts, request: FastifyRequest, reply: FastifyReply, transaction: BrowserTransaction, problem?: SignInProblem): FastifyReply => {
   const { clientName, redirectHost, serverName } = transaction.pending.request;
@@ -40,7 +45,7 @@ const passwordOf = (parameters: Parameters): Secret<string> | undefined => {
   return password === "" ? undefined : Secret.of(password);
 };
 
-/** /authorize/sign-in: after the consent, in the same browser. Shown each time; no session outlives it. */
+/** /authorize/sign-in: after the consent, in the same browser, where no session says yet who it is. */
 export const signInRoutes = (scope: FastifyInstance, parts: AuthParts): void => {
   const { config, log } = parts;
   const path = `${basePath(config.issuer)}/authorize/sign-in`;
@@ -65,8 +70,10 @@ export const signInRoutes = (scope: FastifyInstance, parts: AuthParts): void => 
       log.warn({ reference: request.id, problem: problem.kind }, "sign-in refused");
       return showSignIn(parts, request, reply, transaction, problem);
     }
-    const completed = await completeSignIn(parts, { pendingId: transaction.id, login: ownerLogin, correlationId: request.id });
-    if ("incomplete" in completed) throw new PageError(completed.incomplete, "the transaction ended meanwhile");
+    const by = { method: "password", login: ownerLogin, browser: browserLabel(request.headers["user-agent"]), replacedCookie: sessionCookie(request, config) } as const;
+    const completed = await completeSignIn(parts, { pendingId: transaction.id, by, correlationId: request.id });
+    if ("incomplete" in completed) throw new PageError(problemOf(completed.incomplete), "the transaction ended meanwhile");
+    if (completed.sessionCookie !== undefined) setSessionCookie(reply, completed.sessionCookie, config);
     log.info({ reference: request.id, clientId: transaction.pending.request.clientId }, "signed in");
     const outcome = { kind: "approved", code: completed.code.reveal() } as const;
     return returnToClient(reply, request, config, { pendingId: transaction.id, request: transaction.pending.request, outcome });

@@ -1,13 +1,14 @@
 import { AppError, type SubjectId } from "@mcp-auth-proxy/contracts";
 import { fingerprint, type Secret, uuidv7 } from "@mcp-auth-proxy/crypto";
 import type { Unit } from "@mcp-auth-proxy/event-store";
+import { seenSubject } from "../accounts/seen-subject.ts";
+import { dropSession, findSession, startSession } from "../accounts/sessions.ts";
 import { clientStreamKey } from "../clients/client-stream.ts";
 import { waitingClient } from "../clients/find-client.ts";
-import { findSubject, saveSubject } from "../custody/subjects.ts";
-import { authorizationDecider, type IssuedCode } from "../domain/authorization.ts";
+import type { KnownClient } from "../clients/known-client.ts";
+import { authorizationDecider, type AuthenticationMethod, type IssuedCode } from "../domain/authorization.ts";
 import { clientDecider } from "../domain/client.ts";
-import { authorizationId, subjectId } from "../domain/ids.ts";
-import { subjectDecider } from "../domain/subject.ts";
+import { authorizationId } from "../domain/ids.ts";
 import type { AuthParts } from "../parts.ts";
 import { closePending, findPending } from "../pending/authorizations.ts";
 import { dropRegistration } from "../pending/registrations.ts";
@@ -15,9 +16,23 @@ import type { PendingRequest } from "../pending/request.ts";
 import { mintAuthorizationCode } from "../tokens/authorization-code.ts";
 import { formatScope } from "../validate/scope.ts";
 
-/** Why no code was made although the password was right; nothing was changed then. */
-export type Incomplete = "expired" | "unknown-client";
-export type Completed = { readonly code: Secret<string> } | { readonly incomplete: Incomplete };
+/** Why no code was made; nothing was changed then. `signed-out`: the session ended meanwhile. */
+export type Incomplete = "expired" | "unknown-client" | "signed-out";
+export type Completed =
+  | { readonly code: Secret<string>; readonly sessionCookie?: Secret<string> }
+  | { readonly incomplete: Incomplete };
+
+/** A right password starts a session, in place of the one that this browser had; a session proves who it is by its cookie. */
+export type SignedInBy =
+  | { readonly method: "password"; readonly login: string; readonly browser: string; readonly replacedCookie: string }
+  | { readonly method: "session"; readonly cookie: string };
+
+/** A person who is signed in, inside the transaction that needs them. */
+interface Person {
+  readonly subjectId: SubjectId;
+  readonly method: AuthenticationMethod;
+  readonly sessionCookie?: Secret<string>;
+}
 
 const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string }, what: string): T => {
   if (!result.ok) throw new AppError("conflict", `${what}: ${result.error}`);
@@ -28,12 +43,16 @@ const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly o
 export const redirectUriFingerprint = (pepper: Secret<Buffer>, uri: string): string => fingerprint(pepper, "redirect-uri", uri);
 export const challengeFingerprint = (pepper: Secret<Buffer>, challenge: string): string => fingerprint(pepper, "code-challenge", challenge);
 
-const seenSubject = async (parts: AuthParts, unit: Unit, login: string): Promise<SubjectId> => {
-  const known = await findSubject(unit.sql, parts.keys, login);
-  const id = known ?? subjectId(uuidv7(unit.now));
-  if (known === undefined) await saveSubject(unit.sql, parts.keys, { subjectId: id, login, now: unit.now });
-  must(await unit.execute(subjectDecider, id, { type: "SeeSubject", subjectId: id, now: unit.now }), "subject");
-  return id;
+const personOf = async (parts: AuthParts, unit: Unit, by: SignedInBy): Promise<Person | undefined> => {
+  const { sql, now } = unit;
+  if (by.method === "session") {
+    const session = await findSession(sql, parts.keys, by.cookie, now);
+    return session === undefined ? undefined : { subjectId: session.subjectId, method: "session" };
+  }
+  const subjectId = await seenSubject(parts.keys, unit, by.login);
+  await dropSession(sql, parts.keys, by.replacedCookie);
+  const sessionCookie = await startSession(sql, parts.keys, { subjectId, browser: by.browser, now, times: parts.config.session });
+  return { subjectId, method: "password", sessionCookie };
 };
 
 const issuedCode = (parts: AuthParts, request: PendingRequest, codeFingerprint: string, now: number): IssuedCode => {
@@ -49,36 +68,53 @@ const issuedCode = (parts: AuthParts, request: PendingRequest, codeFingerprint: 
   };
 };
 
+/** A client is on the log from its first completed authorization on. */
+const confirmClient = async (unit: Unit, client: KnownClient): Promise<void> => {
+  if (client.registeredAt === undefined) return;
+  const confirmation = { type: "ConfirmClient", clientId: client.clientId, issuedAt: client.registeredAt, facts: client.facts } as const;
+  must(await unit.execute(clientDecider, clientStreamKey(client.clientId), confirmation), "client");
+  await dropRegistration(unit.sql, client.clientId);
+};
+
+/** What was consented to, by whom it is done and when. */
+interface Conclusion {
+  readonly client: KnownClient;
+  readonly request: PendingRequest;
+  readonly consentedAt: number;
+  readonly person: Person;
+}
+
+const conclude = async (parts: AuthParts, unit: Unit, { client, request, consentedAt, person }: Conclusion): Promise<Completed> => {
+  const { now } = unit;
+  await confirmClient(unit, client);
+  const id = authorizationId(uuidv7(now));
+  const minted = mintAuthorizationCode(parts.keys.pepper, id);
+  const { subjectId, method, sessionCookie } = person;
+  const consent = { clientId: client.clientId, resource: request.resource, scope: formatScope(request.scopes) };
+  const code = issuedCode(parts, request, minted.fingerprint, now);
+  must(await unit.execute(authorizationDecider, id, { type: "CompleteAuthorization", consent, consentedAt, subjectId, method, code, now }), "authorization");
+  return { code: minted.code, ...(sessionCookie === undefined ? {} : { sessionCookie }) };
+};
+
 /**
  * Consent and sign-in become facts, together and in one transaction: the pending row ends, the client is on the log
  * from its first time on, and the code exists. Before it, an anonymous caller has left nothing but rows that expire.
  */
 export const completeSignIn = (
   parts: AuthParts,
-  signedIn: { readonly pendingId: string; readonly login: string; readonly correlationId: string },
+  signedIn: { readonly pendingId: string; readonly by: SignedInBy; readonly correlationId: string },
 ): Promise<Completed> => {
-  const { keys, clock } = parts;
-  const id = authorizationId(uuidv7(clock.now()));
-  const minted = mintAuthorizationCode(keys.pepper, id);
+  const { keys } = parts;
   const meta = { correlationId: signedIn.correlationId, actor: "owner" };
   return parts.handle({ name: "complete-sign-in", meta }, async (unit): Promise<Completed> => {
-    const { sql, now } = unit;
-    const pending = await findPending(sql, keys, signedIn.pendingId, now);
+    const pending = await findPending(unit.sql, keys, signedIn.pendingId, unit.now);
     if (pending?.approval === undefined) return { incomplete: "expired" };
     const { request, approval } = pending;
-    const client = await waitingClient(parts, sql, request, now);
+    const client = await waitingClient(parts, unit.sql, request, unit.now);
     if (client === undefined) return { incomplete: "unknown-client" };
-    await closePending(sql, keys, signedIn.pendingId);
-    if (client.registeredAt !== undefined) {
-      const confirmation = { type: "ConfirmClient", clientId: client.clientId, issuedAt: client.registeredAt, facts: client.facts } as const;
-      must(await unit.execute(clientDecider, clientStreamKey(client.clientId), confirmation), "client");
-      await dropRegistration(sql, client.clientId);
-    }
-    const subject = await seenSubject(parts, unit, signedIn.login);
-    const consent = { clientId: client.clientId, resource: request.resource, scope: formatScope(request.scopes) };
-    const code = issuedCode(parts, request, minted.fingerprint, now);
-    const command = { type: "CompleteAuthorization", consent, consentedAt: approval.consentedAt, subjectId: subject, code, now } as const;
-    must(await unit.execute(authorizationDecider, id, command), "authorization");
-    return { code: minted.code };
+    const person = await personOf(parts, unit, signedIn.by);
+    if (person === undefined) return { incomplete: "signed-out" };
+    await closePending(unit.sql, keys, signedIn.pendingId);
+    return conclude(parts, unit, { client, request, consentedAt: approval.consentedAt, person });
   });
 };
