@@ -17,7 +17,8 @@ const objectId = (hex: string): Buffer => der(0x06, Buffer.from(hex, "hex"));
 const utcTime = (at: Date): Buffer => der(0x17, Buffer.from(`${at.toISOString().replaceAll(/\D/g, "").slice(2, 14)}Z`));
 
 const ecdsaWithSha256 = sequence(objectId("2a8648ce3d040302"));
-const name = sequence(der(0x31, sequence(objectId("550403"), der(0x0c, Buffer.from("mcp-auth-proxy test")))));
+/** A name of its own for each: of several trusted ones with one name, the wrong one may be looked at. */
+const ownName = (): Buffer => sequence(der(0x31, sequence(objectId("550403"), der(0x0c, Buffer.from(`test ${randomBytes(8).toString("hex")}`)))));
 
 const addressBytes = (address: string): Buffer => {
   if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
@@ -37,6 +38,7 @@ const extensions = (hosts: readonly string[]): Buffer =>
 export function createTestCertificate(hosts: readonly string[] = ["localhost", "127.0.0.1", "127.0.0.2", "::1"]): TestCertificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const day = 86_400_000;
+  const name = ownName();
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1]), randomBytes(8)),
