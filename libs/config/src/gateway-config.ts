@@ -38,6 +38,16 @@ export interface GatewayConfig extends GatewayLocation {
   };
   readonly clients: { readonly registration: boolean; readonly redirectSchemes: readonly string[] };
   readonly pkce: { readonly required: boolean; readonly methods: readonly ("S256" | "plain")[] };
+  /** Forms: whether they carry a token, and the random bytes behind it. */
+  readonly csrf: { readonly protection: boolean; readonly bytes: number };
+  /** `cookieName` is as it was given: a prefix is its user's to add. */
+  readonly session: {
+    readonly idleMs: number;
+    readonly cookieName: string;
+    readonly secure: boolean;
+    readonly httpOnly: boolean;
+    readonly sameSite: "strict" | "lax" | "none";
+  };
   readonly corsOrigins: readonly string[];
   /** No format: text on a terminal, else json. */
   readonly log: { readonly level: "debug" | "info" | "warn" | "error"; readonly format?: "text" | "json" };

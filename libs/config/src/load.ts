@@ -74,6 +74,8 @@ const settingsFiles = ({ sources, envFile }: Gathered): GatewayConfig["settingsF
   return [...(says ? [{ setting: ".env", path: envFile.path }] : []), ...secretFiles(sources)];
 };
 
+const sameSites = { Strict: "strict", Lax: "lax", None: "none" } as const;
+
 const readConfig = (reader: ValueReader, location: GatewayLocation, password: PasswordSetting, gathered: Gathered): GatewayConfig => {
   const { read } = reader;
   const second = 1_000;
@@ -100,6 +102,14 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, password: Pa
     pkce: {
       required: read(signInSettings.pkceEnabled) ?? true,
       methods: read(signInSettings.pkceMethod) === "plain" ? ["S256", "plain"] : ["S256"],
+    },
+    csrf: { protection: read(signInSettings.csrfProtection) ?? true, bytes: read(signInSettings.csrfTokenLength) ?? 32 },
+    session: {
+      idleMs: read(signInSettings.sessionTimeout) ?? 3_600 * second,
+      cookieName: read(signInSettings.sessionCookieName) ?? "mcp_auth_session",
+      secure: read(signInSettings.sessionCookieSecure) ?? true,
+      httpOnly: read(signInSettings.sessionCookieHttpOnly) ?? true,
+      sameSite: sameSites[read(signInSettings.sessionCookieSameSite) ?? "Strict"],
     },
     corsOrigins: read(gatewaySettings.corsOrigins) ?? [],
     log: { level: read(gatewaySettings.logLevel) ?? "info", ...(format === undefined ? {} : { format }) },

@@ -28,6 +28,14 @@ export const locationProblems = ({ externalUrl, listen }: GatewayLocation): read
   ),
 ];
 
+/** What weakens the browser session, each with what it gives away. */
+const weakSession = ({ csrf, session }: Pick<GatewayConfig, "csrf" | "session">): readonly string[] => [
+  ...when(!csrf.protection, "CSRF_PROTECTION is false, and other pages could send our forms"),
+  ...when(!session.secure, "SESSION_COOKIE_SECURE is false, and the session could cross the network in clear"),
+  ...when(!session.httpOnly, "SESSION_COOKIE_HTTPONLY is false, and a script could read the session"),
+  ...when(session.sameSite !== "strict", "SESSION_COOKIE_SAMESITE is not Strict, and other sites could lead here with the session"),
+];
+
 /** Refuses what is unsafe in production, and warns of what is weak. */
 export const posture = (config: GatewayConfig): Posture => {
   const { externalUrl, listen, pkce, password } = config;
@@ -40,12 +48,18 @@ export const posture = (config: GatewayConfig): Posture => {
         !externalUrl.loopback && pkce.methods.includes("plain"),
         "PKCE_CHALLENGE_METHOD is plain, which protects no code on its way: that is for a loopback EXTERNAL_URL only. Leave it out",
       ),
+      ...(externalUrl.loopback ? [] : weakSession(config).map((weakness) => `${weakness}: that is for a loopback EXTERNAL_URL only. Leave it out`)),
+      ...when(
+        config.session.sameSite === "none" && !(externalUrl.secure && config.session.secure),
+        "SESSION_COOKIE_SAMESITE is None, which browsers take over https only: leave it out, or take Lax",
+      ),
       ...when(
         config.trustedProxies.some((range) => /\/0+$/.test(range)),
         "TRUSTED_PROXIES trusts every address, and then everyone can choose the address that limits count. Name the edge's own",
       ),
     ],
     warnings: [
+      ...(externalUrl.loopback ? weakSession(config).map((weakness) => `${weakness}: for tests on this machine only`) : []),
       ...when(externalUrl.loopback && weakPkce, "PKCE is weakened: for tests on this machine only"),
       ...when(
         !externalUrl.loopback && password.kind === "plain" && password.characters < shortestPublicPassword,

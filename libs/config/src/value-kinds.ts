@@ -44,6 +44,12 @@ const spoken = (ms: number): string => {
   return unit === undefined ? `${ms / 1_000} s` : `${ms / unit[1]} ${unit[0]}`;
 };
 
+/** Letters that every browser and proxy keeps; the prefixes mean something to browsers and are ours to add. */
+export const cookieName: ValueKind<string> = {
+  takes: "up to 64 letters, digits, _ and -, without the prefix __Host- or __Secure-, which is added where it applies",
+  parse: (value) => (/^[A-Za-z0-9_-]{1,64}$/.test(value) && !/^__(?:host|secure)-/i.test(value) ? ok(value) : malformed),
+};
+
 /** Seconds, or with a unit; the result is in milliseconds. */
 export const duration = (leastMs: number, mostMs: number): ValueKind<number> => ({
   takes: `seconds, or a number with s, m, h or d, from ${spoken(leastMs)} to ${spoken(mostMs)}`,

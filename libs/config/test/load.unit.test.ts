@@ -193,8 +193,6 @@ it.each([
   ["MCP_SERVERS_CONFIG", "x.json", "names several servers"],
   ["PROXY_BEARER_TOKEN", "x", "is about servers behind HTTP"],
   ["INJECT", "x", "is about servers behind HTTP"],
-  ["CSRF_PROTECTION", "false", "can not be weakened"],
-  ["SESSION_COOKIE_SAMESITE", "None", "can not be weakened"],
 ])("refuses %s=%s of a later version by name", (name, text, sentence) => {
   expect(load({ [name]: text }).problems).toEqual([expect.stringContaining(`${name} ${sentence}`)]);
 });
@@ -203,7 +201,6 @@ it.each([
   ["METRICS_ENABLED", "true"],
   ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"],
   ["TOKEN_REFRESH_THRESHOLD", "600"],
-  ["SESSION_TIMEOUT", "60"],
   ["VAULT_TOKEN", "x"],
   ["JWT_SECRET", "x"],
   ["GITHUB_API_URL", "https://github.example.com/api/v3"],

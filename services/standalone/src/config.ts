@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { defaultAuthLimits, defaultCsrf, defaultSession, type AuthConfig } from "@mcp-auth-proxy/auth";
+import { defaultAuthLimits, defaultSession, type AuthConfig } from "@mcp-auth-proxy/auth";
 import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
 import { defaultBridgeLimits, findChildUser, type BridgeConfig, type ChildUser } from "@mcp-auth-proxy/mcp-bridge";
 import { childEnvironment } from "./child-environment.ts";
@@ -23,6 +23,12 @@ const endpointPath = "/mcp";
 /** The audience of every token, and what clients are pointed to. */
 export const mcpUrl = ({ externalUrl }: Pick<GatewayConfig, "externalUrl">): string => `${externalUrl.base}${endpointPath}`;
 
+/** A browser refuses `__Host-` without Secure, and Secure over http: both come with https. */
+const sessionConfig = ({ externalUrl, session: { idleMs, cookieName, httpOnly, sameSite, ...given } }: GatewayConfig): AuthConfig["session"] => {
+  const secure = externalUrl.secure && given.secure;
+  return { ...defaultSession(secure), idleMs, cookie: { name: `${secure ? "__Host-" : ""}${cookieName}`, secure, httpOnly, sameSite } };
+};
+
 /** The policy half of the server: what auth may know. */
 export const authConfig = (config: GatewayConfig, command: ServerCommand): AuthConfig => {
   const name = serverName(command);
@@ -37,8 +43,8 @@ export const authConfig = (config: GatewayConfig, command: ServerCommand): AuthC
     clientRedirectSchemes: config.clients.redirectSchemes,
     pkce: config.pkce,
     secureCookies: config.externalUrl.secure,
-    session: defaultSession(config.externalUrl.secure),
-    csrf: defaultCsrf,
+    session: sessionConfig(config),
+    csrf: config.csrf,
     limits: defaultAuthLimits,
   };
 };

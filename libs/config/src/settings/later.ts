@@ -2,7 +2,6 @@ import { type Later, setting, type Setting, type SettingRow, type ValueKind } fr
 import { onOff, text } from "../value-kinds.ts";
 
 const off = ["false", "off", "no", "0"];
-const on = ["true", "on", "yes", "1"];
 
 const later =
   (kind: ValueKind<unknown>, fallback: string, shared: Later) =>
@@ -23,8 +22,6 @@ const cluster = later(text, "–", { treat: "refuse", because: "is for several p
 const vault = later(text, "–", { treat: "refuse", because: "reads secrets from HashiCorp Vault, which a later version does: use environment variables or *_FILE" });
 const upstream = later(text, "–", { treat: "refuse", because: "is about servers behind HTTP or with tokens of their own, which a later version does" });
 const refresh = later(text, "–", { treat: "warn", because: "has no effect yet: there are no provider tokens to refresh in this version" });
-const session = later(text, "–", { treat: "warn", because: "has no effect yet: this version keeps no browser session, everyone signs in and approves each time" });
-const strictSession = (weaker: string, harmless: readonly string[]) => ({ treat: "refuse", because: `can not be weakened to ${weaker}`, harmless }) as const;
 const metrics = later(text, "–", { treat: "warn", because: "has no effect yet: metrics come with a later version", harmless: off });
 const tracing = later(text, "–", { treat: "warn", because: "has no effect yet: tracing comes with a later version" });
 
@@ -96,13 +93,6 @@ export const laterSettings: readonly Setting[] = [
   refresh("TOKEN_REFRESH_THRESHOLD", "Refresh provider tokens this long before they expire.", { harmless: ["300"] }),
   refresh("TOKEN_REFRESH_MAX_RETRIES", "Tries of a refresh.", { harmless: ["3"] }),
   refresh("TOKEN_REFRESH_RETRY_DELAY", "Pause between tries.", { harmless: ["2"] }),
-  later(onOff, "true", strictSession("false", on))("CSRF_PROTECTION", "Forms carry a token; always on."),
-  session("CSRF_TOKEN_LENGTH", "Bytes of that token; 32.", { harmless: ["32"] }),
-  session("SESSION_TIMEOUT", "Idle time of a browser session.", { harmless: ["3600"] }),
-  session("SESSION_COOKIE_NAME", "Name of its cookie.", { harmless: ["mcp_auth_session"] }),
-  session("SESSION_COOKIE_SECURE", "Cookie only over https.", strictSession("false", on)),
-  session("SESSION_COOKIE_HTTPONLY", "Cookie out of reach of scripts.", strictSession("false", on)),
-  session("SESSION_COOKIE_SAMESITE", "When other sites send the cookie.", strictSession("anything but Strict", ["strict"])),
   metrics("METRICS_ENABLED", "Prometheus metrics.", { isSwitch: true }),
   metrics("METRICS_PORT", "Prometheus metrics.", { harmless: ["9090"] }),
   metrics("METRICS_PATH", "Prometheus metrics.", { harmless: ["/metrics"] }),

@@ -1,5 +1,5 @@
 import { setting } from "../setting.ts";
-import { duration, onOff, oneOf, privateSchemes, text } from "../value-kinds.ts";
+import { cookieName, duration, onOff, oneOf, privateSchemes, text, wholeNumber } from "../value-kinds.ts";
 
 const second = 1_000;
 const day = 86_400_000;
@@ -59,5 +59,36 @@ export const signInSettings = {
     name: "PKCE_CHALLENGE_METHOD",
     fallback: "S256",
     doc: "`plain` also takes the challenge in clear; only where EXTERNAL_URL is loopback, with a warning.",
+  }),
+  csrfProtection: setting(onOff, {
+    name: "CSRF_PROTECTION",
+    fallback: "true",
+    doc: "Forms carry a token that ties them to the browser they were shown in. `false` only where EXTERNAL_URL is loopback, with a warning.",
+  }),
+  csrfTokenLength: setting(wholeNumber(16, 128), { name: "CSRF_TOKEN_LENGTH", fallback: "32", doc: "Random bytes behind that token." }),
+  sessionTimeout: setting(duration(60 * second, day / 2), {
+    name: "SESSION_TIMEOUT",
+    fallback: "3600 s",
+    doc: "A browser session ends when it was not used for so long; after twelve hours it ends in any case.",
+  }),
+  sessionCookieName: setting(cookieName, {
+    name: "SESSION_COOKIE_NAME",
+    fallback: "mcp_auth_session",
+    doc: "Name of the session cookie. With https it gets the prefix `__Host-`, which keeps neighbours from planting one.",
+  }),
+  sessionCookieSecure: setting(onOff, {
+    name: "SESSION_COOKIE_SECURE",
+    fallback: "true",
+    doc: "The session cookie goes over https only, where EXTERNAL_URL is https. `false` only where it is loopback, with a warning.",
+  }),
+  sessionCookieHttpOnly: setting(onOff, {
+    name: "SESSION_COOKIE_HTTPONLY",
+    fallback: "true",
+    doc: "The session cookie is out of reach of scripts. `false` only where EXTERNAL_URL is loopback, with a warning.",
+  }),
+  sessionCookieSameSite: setting(oneOf(["Strict", "Lax", "None"]), {
+    name: "SESSION_COOKIE_SAMESITE",
+    fallback: "Strict",
+    doc: "When browsers send the session cookie on the way from another site. `Lax` and `None` only where EXTERNAL_URL is loopback, with a warning; `None` needs https.",
   }),
 } as const;
