@@ -9,7 +9,13 @@ export interface Decider<State, Command, Event extends DomainEvent, Rejection = 
   readonly name: string;
   /** Every event type this stream may hold, with the version of its shape that is written now. */
   readonly eventTypes: Readonly<Record<Event["type"], number>>;
+  /** States are plain JSON: snapshots keep them. */
   readonly initialState: State;
+  /**
+   * Raised when `State` or `evolve` changes its meaning while the events stay as they are: a snapshot of another
+   * version is ignored, and the stream read from its start. 1 where absent.
+   */
+  readonly stateVersion?: number;
   decide(command: Command, state: State): Result<readonly Event[], Rejection>;
   evolve(state: State, event: Event): State;
   /** For example `grant-<id>`. */

@@ -1,5 +1,6 @@
 import { AppError } from "@mcp-auth-proxy/contracts";
 import type { Decider } from "./decider.ts";
+import { deciderVersion } from "./decider-version.ts";
 import type { DomainEvent, InlineProjection } from "./port.ts";
 
 /** Any decider, whatever it decides: the store only needs to know which events it may meet. */
@@ -62,6 +63,7 @@ export const checkDefinition = (definition: StoreDefinition): KnownEvents => {
     for (const statement of migration.up) checkStatement(definition, migration, statement);
   }
   checkTables(definition);
+  for (const decider of definition.deciders) deciderVersion(decider);
   const known = new Map<string, number>();
   for (const [type, schema] of definition.deciders.flatMap((decider) => Object.entries(decider.eventTypes))) {
     if (known.has(type)) throw wrong(definition, `two deciders write the event ${type}`);

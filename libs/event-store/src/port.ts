@@ -40,12 +40,26 @@ export interface FeedPage {
 // oxlint-disable-next-line typescript/no-explicit-any -- each service narrows this to its own tables
 export type Sql<Tables = any> = Kysely<Tables>;
 
+/** A stream's state after one of its events, kept so that a long stream need not be read from its start. Never trusted over the log. */
+export interface Snapshot {
+  readonly version: number;
+  /** Of the event at that version: where the log has another there, the snapshot is of no use. */
+  readonly eventId: string;
+  /** Which rules made the state. */
+  readonly decider: string;
+  readonly state: unknown;
+}
+
 /** One database transaction: events and the service's own rows change together or not at all. */
 export interface Transaction {
   /** The service's own tables (`rm_`, `cx_`, `tt_`), inside this transaction. */
   readonly sql: Sql;
-  /** A stream's events, oldest first; empty when there is no such stream. */
-  read(streamId: string): Promise<readonly StoredEvent[]>;
+  /** A stream's events from a version on (1 unless given), oldest first; empty when there are none. */
+  read(streamId: string, fromVersion?: number): Promise<readonly StoredEvent[]>;
+  /** Undefined when there is none, or it was damaged. */
+  readSnapshot(streamId: string): Promise<Snapshot | undefined>;
+  /** Takes the place of the stream's last one. */
+  writeSnapshot(streamId: string, snapshot: Snapshot): Promise<void>;
   /**
    * Appends after `expectedVersion` (0 for a new stream). Rejects with AppError `conflict` when the stream has moved.
    * Inline read models are updated before it resolves.
@@ -74,7 +88,7 @@ export interface EventStore {
   head(): Promise<FeedPosition>;
   /** Called after each commit that appended; returns the way to stop it. */
   onCommitted(listener: () => void): () => void;
-  /** Drops the rows of every inline read model and fills them again from the log, in one transaction. */
+  /** Drops every snapshot and the rows of every inline read model, and fills these again from the log, in one transaction. */
   rebuild(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** What one database says differently. Everything else is Kysely, or statements that all of them speak. */
 export interface StoreDialect {
-  /** Creates the `es_` tables, their append-only triggers, and the first log epoch. */
-  readonly logMigration: { readonly name: string; readonly up: readonly string[] };
+  /** Create the `es_` tables, their append-only triggers, and the first log epoch. Forward only, as a service's own. */
+  readonly logMigrations: readonly { readonly name: string; readonly up: readonly string[] }[];
   /** The migrator's own table, as it would make it; ours may run in two processes at once. */
   readonly migrationsTable: string;
   /** Held until the transaction ends: two processes that start together migrate one after the other. */

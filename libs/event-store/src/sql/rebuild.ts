@@ -7,10 +7,14 @@ import type { LogTables } from "./tables.ts";
 
 const batchSize = 500;
 
-/** Empties every inline read model and applies the whole log again. The caller's transaction makes it all or nothing. */
+/**
+ * Empties every inline read model and applies the whole log again; drops every snapshot, so that nothing is left
+ * which does not come from the log. The caller's transaction makes it all or nothing.
+ */
 export const rebuildReadModels = async (sql: Sql, definition: StoreDefinition, known: KnownEvents): Promise<void> => {
   for (const table of definition.projections.flatMap((projection) => projection.tables)) await sql.deleteFrom(table).execute();
   const log: Kysely<LogTables> = sql;
+  await log.deleteFrom("es_snapshots").execute();
   let position = 0;
   for (;;) {
     const rows = await log.selectFrom("es_events").selectAll().where("position", ">", position).orderBy("position").limit(batchSize).execute();

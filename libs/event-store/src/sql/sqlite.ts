@@ -55,11 +55,26 @@ const logMigration = {
   ],
 } as const;
 
+/** Each is about one stream and is replaced by the next; nothing but speed is lost with them. */
+const snapshotsMigration = {
+  name: "event-store-002-snapshots",
+  up: [
+    `create table es_snapshots (
+      stream_id text not null primary key,
+      stream_version integer not null,
+      event_id text not null,
+      decider text not null,
+      state text not null,
+      checksum text not null
+    )`,
+  ],
+} as const;
+
 /** BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN (sqlite.org/rescode.html, primary codes). */
 const unavailableCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14]);
 
 const dialect: StoreDialect = {
-  logMigration,
+  logMigrations: [logMigration, snapshotsMigration],
   migrationsTable:
     "create table if not exists es_migrations (id integer not null primary key autoincrement, name text not null, executed_at datetime not null default current_timestamp)",
   // A write takes the lock when it starts, even one that finds no row; reading first would take a snapshot that can go stale.

@@ -9,6 +9,7 @@ import { readEventRow } from "./event-row.ts";
 import { readHead, readPage } from "./feed.ts";
 import { readOnlyFence } from "./read-only-fence.ts";
 import { rebuildReadModels } from "./rebuild.ts";
+import { readSnapshot, writeSnapshot } from "./snapshots.ts";
 import type { LogTables } from "./tables.ts";
 import { createTransactionScope } from "./transaction-scope.ts";
 
@@ -19,8 +20,14 @@ const readLogEpoch = async (sql: Kysely<LogTables>): Promise<number> => {
   return epoch;
 };
 
-const readStream = async (sql: Kysely<LogTables>, streamId: string, known: KnownEvents) => {
-  const rows = await sql.selectFrom("es_events").selectAll().where("stream_id", "=", streamId).orderBy("stream_version").execute();
+const readStream = async (sql: Kysely<LogTables>, streamId: string, fromVersion: number, known: KnownEvents) => {
+  const rows = await sql
+    .selectFrom("es_events")
+    .selectAll()
+    .where("stream_id", "=", streamId)
+    .where("stream_version", ">=", fromVersion)
+    .orderBy("stream_version")
+    .execute();
   return rows.map((row) => readEventRow(row, known));
 };
 
@@ -74,7 +81,9 @@ export const createSqlStore = async (options: {
           const sql = inner.getKysely<LogTables>();
           return work({
             sql,
-            read: (streamId) => readStream(sql, streamId, known),
+            read: (streamId, fromVersion = 1) => readStream(sql, streamId, fromVersion, known),
+            readSnapshot: (streamId) => readSnapshot(sql, streamId),
+            writeSnapshot: (streamId, snapshot) => writeSnapshot(sql, streamId, snapshot),
             append: async (streamId, expectedVersion, events, context) => {
               const stored = await appendEvents({ sql, definition, known, logEpoch }, streamId, expectedVersion, events, context);
               appended ||= stored.length > 0;

@@ -17,6 +17,15 @@ export interface LogTables {
     readonly data: string;
     readonly meta: string;
   };
+  readonly es_snapshots: {
+    readonly stream_id: string;
+    readonly stream_version: Integer;
+    /** The event at that version: a snapshot of a log that was lost fits no event of the one that is there. */
+    readonly event_id: string;
+    readonly decider: string;
+    readonly state: string;
+    readonly checksum: string;
+  };
   readonly es_commands: {
     readonly command_id: string;
     readonly name: string;

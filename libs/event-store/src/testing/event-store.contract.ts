@@ -5,6 +5,7 @@ import { feedContract } from "./contract/feed.ts";
 import { processorContract } from "./contract/processor.ts";
 import { readModelContract } from "./contract/read-models.ts";
 import { reopenContract } from "./contract/reopen.ts";
+import { snapshotContract } from "./contract/snapshots.ts";
 import { transactionContract } from "./contract/transactions.ts";
 import type { StoreFixture } from "./fixture.ts";
 
@@ -19,6 +20,7 @@ export const eventStoreContract = (
     describe("transactions", () => transactionContract(create));
     describe("feed", () => feedContract(create));
     describe("read models", () => readModelContract(create));
+    describe("snapshots", () => snapshotContract(create));
     describe("commands", () => commandContract(create));
     describe("processor", () => processorContract(create));
     if (options.keeps) describe("opened again", () => reopenContract(create));

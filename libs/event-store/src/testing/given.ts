@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { canonicalJson } from "../canonical-json.ts";
 import type { Decider } from "../decider.ts";
 import type { DomainEvent } from "../port.ts";
 
@@ -17,6 +18,7 @@ export const given = <State, Command, Event extends DomainEvent, Rejection>(
   when: (command) => {
     const state = events.reduce((current, event) => decider.evolve(current, event), decider.initialState);
     const decision = decider.decide(command, state);
+    expect(JSON.parse(canonicalJson(state, "state", Number.POSITIVE_INFINITY)), "a snapshot keeps the state as JSON").toEqual(state);
     return {
       // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: nobody awaits this
       then: (expected) => {

@@ -169,12 +169,25 @@ describe("SQLite in a file", () => {
     expect((await vault.readFeed({ logEpoch: 1, position: 0 }, 1)).events[0]?.streamId).toBe("account-v");
   });
 
+  test("a file from before snapshots gets their table, and keeps what it holds", async () => {
+    const store = await open();
+    await store.transact((transaction) => payIn(transaction, "a", 0));
+    await store.close();
+    const database = new DatabaseSync(file);
+    database.exec("drop table es_snapshots");
+    database.exec("delete from es_migrations where name = 'event-store-002-snapshots'");
+    database.close();
+    const again = await open();
+    expect(await again.sql.selectFrom("es_snapshots").selectAll().execute()).toEqual([]);
+    expect((await again.head()).position).toBe(1);
+  });
+
   test("processes that start at once on a new file all get it, migrated once", async () => {
     const codes = await Promise.all([1, 2, 3].map(() => once(spawn(process.execPath, [openAndClose, file], { stdio: ["ignore", "ignore", "inherit"] }), "close")));
     expect(codes.map(([code]: readonly unknown[]) => code)).toEqual([0, 0, 0]);
     const database = new DatabaseSync(file);
     const names = database.prepare("select name from es_migrations order by id").all();
     database.close();
-    expect(names).toMatchObject([{ name: "event-store-001-log" }, { name: "ledger-001-movements" }]);
+    expect(names).toMatchObject([{ name: "event-store-001-log" }, { name: "event-store-002-snapshots" }, { name: "ledger-001-movements" }]);
   });
 });
