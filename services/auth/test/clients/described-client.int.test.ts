@@ -215,7 +215,7 @@ describe("where we are not on loopback ourselves", () => {
     const issuer = "https://gate.example";
     const away = await startAuth({ config: { issuer, resources: [{ name: "files", resource: `${issuer}/mcp`, path: "/mcp", displayName: "Files" }] } });
     const asked = client.authorizeUrl(createPkce(), { resource: `${issuer}/mcp` });
-    const answer = await away.app.inject({ url: `/authorize?${new URL(asked).searchParams}`, headers: { host: "gate.example" } });
+    const answer = await away.app.inject({ url: `/authorize${new URL(asked).search}`, headers: { host: "gate.example" } });
     expect(answer.statusCode).toBe(400);
     expect(answer.payload).toContain("This app could not be checked");
     expect(host.requests).toEqual([]);
