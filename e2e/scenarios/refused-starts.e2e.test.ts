@@ -66,12 +66,13 @@ const laterSettings = [
 ] as const;
 
 describe("a start that is refused", () => {
-  it.each(badValues)("%s=%s exits 2 with one line that names it", async (setting, value) => {
+  // Concurrent, because nearly all of the time goes into starting a process.
+  it.concurrent.each(badValues)("%s=%s exits 2 with one line that names it", async (setting, value) => {
     const settings = setting.startsWith("PASSWORD_") ? { PASSWORD: undefined, [setting]: value } : { [setting]: value };
     expectRefusal(await start(settings), setting);
   });
 
-  it.each(laterSettings)("%s, which is not built yet, is refused by name", async (setting, value) => {
+  it.concurrent.each(laterSettings)("%s, which is not built yet, is refused by name", async (setting, value) => {
     expectRefusal(await start({ [setting]: value }), setting);
   });
 

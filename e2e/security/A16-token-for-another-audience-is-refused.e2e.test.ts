@@ -1,18 +1,39 @@
-import { approve, everythingServer, Gateway, McpSession, registeredClient, request, signIn, tokensIn } from "@mcp-auth-proxy/testing";
+import { approve, everythingServer, freePort, Gateway, McpSession, registeredClient, request, signIn, smallServer, startCommandLine, tokensIn, waitFor } from "@mcp-auth-proxy/testing";
 import { describe, expect, it } from "vitest";
 import { openAuthorization } from "../support/authorization-outcome.ts";
 import { expectAccess, expectNoAccess, expectTokenError, mcpAnswer } from "../support/expect-access.ts";
+import { readJwt } from "../support/forged-jwt.ts";
 import { recordedState } from "../support/recorded-state.ts";
 import { useGateway } from "../support/use-gateway.ts";
 
 describe("A16 the audience of a token", () => {
-  const gateway = useGateway({ command: everythingServer });
+  const gateway = useGateway();
 
   it("a token of another gateway is refused, and stays good there", async () => {
     await using other = await Gateway.launch();
     const foreign = await signIn(other);
     await expectNoAccess(gateway(), foreign.tokens);
     await expectAccess(other, foreign.tokens);
+  });
+
+  it("a token signed with the very same key for another address is refused", async () => {
+    await using moved = await Gateway.launch({ command: smallServer });
+    const { tokens } = await signIn(moved);
+    await moved.stop();
+    const port = await freePort();
+    const elsewhere = `http://localhost:${port}`;
+    const launched = startCommandLine(["--", ...smallServer], moved.folders, { environment: { EXTERNAL_URL: elsewhere, PASSWORD: moved.password } });
+    try {
+      await waitFor("the gateway at its new address", () => request(`${elsewhere}/readyz`).then(({ status }) => status === 200, () => false));
+      const answer = await new McpSession(`${elsewhere}/mcp`, tokens.accessToken).initialize();
+      expect(answer.status).toBe(401);
+      const fresh = await signIn({ mcpUrl: `${elsewhere}/mcp`, password: moved.password });
+      expect(readJwt(fresh.tokens.accessToken).header.kid).toBe(readJwt(tokens.accessToken).header.kid);
+    } finally {
+      await launched.kill();
+    }
+    await moved.restart();
+    await expectAccess(moved, tokens);
   });
 
   it.each([
@@ -82,17 +103,21 @@ describe("A16 the audience of a token", () => {
     await expectAccess(gateway(), tokens);
   });
 
-  it("the caller's token never reaches the server behind", async () => {
-    const { tokens } = await signIn(gateway());
-    const session = new McpSession(gateway().mcpUrl, tokens.accessToken);
-    await session.initialize();
-    for (const tool of ["env", "whoami"]) expect(await session.callTool(tool)).not.toContain(tokens.accessToken.slice(-30));
-  });
-
   it.each(["GET", "DELETE", "POST", "OPTIONS"])("%s without a token gets no further than the door", async (method) => {
     const answer = await request(gateway().mcpUrl, { method, headers: { accept: "text/event-stream" } });
     expect(answer.status).toBe(method === "OPTIONS" ? 204 : 401);
     if (method !== "OPTIONS") expect(answer.headers.get("www-authenticate")).toContain(`resource_metadata="${gateway().baseUrl}/.well-known/oauth-protected-resource/mcp"`);
     expect((await mcpAnswer(gateway(), undefined)).headers.get("www-authenticate")).not.toContain("error=");
+  });
+});
+
+describe("A16 the caller's token", () => {
+  const gateway = useGateway({ command: everythingServer });
+
+  it("never reaches the server behind", async () => {
+    const { tokens } = await signIn(gateway());
+    const session = new McpSession(gateway().mcpUrl, tokens.accessToken);
+    await session.initialize();
+    for (const tool of ["env", "whoami"]) expect(await session.callTool(tool)).not.toContain(tokens.accessToken.slice(-30));
   });
 });

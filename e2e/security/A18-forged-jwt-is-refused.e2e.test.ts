@@ -129,9 +129,17 @@ describe("A18 an access token after its time", () => {
 
   it("is refused without any grace, although it was used and remembered before", async () => {
     const { client, tokens } = await signIn(gateway());
-    await waitFor("the token to expire", async () => (await mcpAnswer(gateway(), tokens.accessToken)).status === 401, { everyMs: 100 });
     const expiresAt = Number(readJwt(tokens.accessToken).payload.exp) * 1_000;
+    let lastAcceptedAt = 0;
+    await waitFor("the token to expire", async () => {
+      const askedAt = Date.now();
+      const { status } = await mcpAnswer(gateway(), tokens.accessToken);
+      if (status === 200) lastAcceptedAt = askedAt;
+      return status === 401;
+    });
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
+    // Gateway and test share one clock: what was asked after the end must not have been answered.
+    expect(lastAcceptedAt).toBeLessThan(expiresAt);
     await expectNoAccess(gateway(), tokens);
     expect((await client.refresh(tokens.refreshToken)).status).toBe(200);
   });

@@ -8,6 +8,7 @@ import { possibleUsers } from "../support/users.ts";
 const password = "a long test password";
 
 describe.each(possibleUsers)("the gateway's own files, run as $title", ({ uid }) => {
+  const user = uid === undefined ? {} : { uid };
   let folders: GatewayFolders | undefined;
   afterEach(() => {
     if (folders !== undefined) removeFolders(folders);
@@ -51,15 +52,17 @@ describe.each(possibleUsers)("the gateway's own files, run as $title", ({ uid })
     symlinkSync(join(at.served, "kept"), join(at.root, "link"));
   }
 
-  async function attempt({ command, dataPath = "data", served = "served", environment, prepare }: Refusal): Promise<LaunchedProcess> {
-    folders = gatewayFolders({ dataPath, servedFolder: served, ...(uid === undefined ? {} : { uid }) });
-    prepare?.(folders);
-    const given = { EXTERNAL_URL: `http://localhost:${await freePort()}`, PASSWORD: password, ...environment?.(folders) };
-    return startCommandLine(["--", ...command(folders)], folders, { environment: given, ...(uid === undefined ? {} : { uid }) });
+  async function attempt(at: GatewayFolders, { command, environment, prepare }: Refusal): Promise<LaunchedProcess> {
+    prepare?.(at);
+    const given = { EXTERNAL_URL: `http://localhost:${await freePort()}`, PASSWORD: password, ...environment?.(at) };
+    return startCommandLine(["--", ...command(at)], at, { environment: given, ...user });
   }
 
-  it.each(refusals)("refuse the start when $why", async (refusal) => {
-    const launched = await attempt(refusal);
+  // Concurrent, because nearly all of the time goes into starting a process.
+  it.concurrent.each(refusals)("refuse the start when $why", async (refusal) => {
+    const { dataPath = "data", served = "served" } = refusal;
+    const own = gatewayFolders({ dataPath, servedFolder: served, ...user });
+    const launched = await attempt(own, refusal);
     try {
       expect((await launched.exited).code).toBe(2);
       expect(launched.stderr).toMatch(/DATA_PATH|PASSWORD_FILE|\.env|\/proc/);
@@ -67,10 +70,9 @@ describe.each(possibleUsers)("the gateway's own files, run as $title", ({ uid })
       expect(launched.output).not.toContain(password);
     } finally {
       await launched.kill();
+      removeFolders(own);
     }
   });
-
-  const user = uid === undefined ? {} : { uid };
 
   it("cannot be read through the server, whatever path is asked for", async () => {
     folders = gatewayFolders(user);
