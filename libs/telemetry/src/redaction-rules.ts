@@ -12,7 +12,7 @@ export interface ShapeRule {
  * JSON line a token may follow the `n` of an escaped line break.
  */
 export const shapeRules: readonly ShapeRule[] = [
-  { name: "our codes and tokens", pattern: "mcp_(?:at|rt|ac)_[\\w-]+" },
+  { name: "our codes and tokens", pattern: "mcp_(?:at|rt|ac|cs)_[\\w-]+" },
   { name: "JWT, JWE and other encoded JSON", pattern: "eyJ[\\w-]{12,}(?:\\.[\\w-]*)*" },
   { name: "Fernet token", pattern: "gAAAA[\\w-]{16,}={0,2}" },
   { name: "our AES-GCM text", pattern: "a1\\.[\\w-]{32,}" },

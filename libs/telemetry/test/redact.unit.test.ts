@@ -33,6 +33,7 @@ const leaks: readonly { readonly why: string; readonly line: string }[] = [
   { why: "a name in text, at the start", line: `token=${canary}` },
   { why: "a name in text, quoted", line: `info request password="a ${canary} b" x=1` },
   { why: "our authorization code alone", line: JSON.stringify({ msg: `got mcp_ac_${canary}` }) },
+  { why: "our client secret alone", line: JSON.stringify({ msg: `got mcp_cs_${canary}` }) },
   { why: "our refresh token alone", line: JSON.stringify({ x: `mcp_rt_${canary}` }) },
   { why: "a JWT alone", line: JSON.stringify({ x: `eyJhbGciOiJFUzI1NiJ9.${canary}.${canary}` }) },
   { why: "a JWT after an escaped line break", line: JSON.stringify({ x: `\neyJhbGciOiJFUzI1NiJ9.${canary}.sig` }) },
