@@ -30,8 +30,10 @@ export const eventSentences: Readonly<Record<string, EventSentence>> = {
   ClientUpdated: { holds: ["clientId", "facts"], says: "A client came back with other metadata than it had (not written by this version: a registration does not change)." },
   ClientDisabled: { holds: ["clientId", "disabledAt"], says: "Nobody signs in through this client any more (not written by this version: no command asks for it)." },
   GrantIssued: {
-    holds: ["grantId", "authorizationId", "subjectId", "clientId", "resource", "scope", "refresh?", "accessTokenExpiresAt", "issuedAt"],
-    says: "A client got access on behalf of a person; `refresh` is the fingerprint, generation and expiry of its first refresh token.",
+    holds: ["grantId", "authorizationId?", "origin?", "subjectId", "clientId", "resource", "scope", "refresh?", "accessTokenExpiresAt", "issuedAt"],
+    says:
+      "A client got access on behalf of a person; `refresh` is the fingerprint, generation and expiry of its first refresh token. Where nobody signed in here, `origin` says why: " +
+      "`client-credentials` (a service for itself, `subjectId` is the client) or `id-jag` (a trusted issuer vouched for the person).",
   },
   RefreshTokenRotated: {
     holds: ["fingerprint", "generation", "expiresAt", "accessTokenExpiresAt", "rotatedAt"],

@@ -5,6 +5,7 @@ import type { AuthParts } from "./parts.ts";
 import { createRegistrations } from "./pending/registrations.ts";
 import { authorizeRoute } from "./routes/authorize.ts";
 import { consentRoute } from "./routes/consent.ts";
+import { introspectRoute } from "./routes/introspect.ts";
 import { jwksRoute } from "./routes/jwks.ts";
 import { metadataRoutes } from "./routes/metadata.ts";
 import { answerErrorsWithPages } from "./routes/pages.ts";
@@ -30,6 +31,7 @@ const mountEndpoints = async (app: FastifyInstance, parts: AuthParts): Promise<v
     allowAnyOrigin(scope);
     tokenRoute(scope, parts);
     revokeRoute(scope, parts);
+    introspectRoute(scope, parts);
     jwksRoute(scope, parts);
   });
 };
@@ -39,7 +41,7 @@ export const mountAuth = async (app: FastifyInstance, parts: AuthParts): Promise
   const { config, store, keys, kv, clock, log } = parts;
   await metadataRoutes(app, config);
   if (config.clientRegistration) {
-    await registerRoute(app, { config, registrations: createRegistrations({ store, keys, clock }), kv, clock, log });
+    await registerRoute(app, { config, registrations: createRegistrations({ store, keys, clock }), keys, kv, clock, log });
   }
   await mountEndpoints(app, parts);
   await mountPages(app, parts);

@@ -1,6 +1,7 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { ClientAuthentication } from "./domain/client.ts";
 import type { PkcePolicy } from "./validate/pkce.ts";
+import type { ScopeCatalogue } from "./validate/scope-catalogue.ts";
 
 /** One MCP server as auth sees it: an audience and a name. The transport half never comes here. */
 export interface ProtectedResource {
@@ -10,6 +11,8 @@ export interface ProtectedResource {
   /** Below the issuer's own path. */
   readonly path: string;
   readonly displayName: string;
+  /** What there is beyond the baseline scope; none unless given. */
+  readonly scopes?: ScopeCatalogue;
 }
 
 /** `hash` is an argon2id string in PHC form or a bcrypt string. */
@@ -57,9 +60,6 @@ export const defaultAuthLimits: AuthLimits = {
   passwordChecksWaiting: 100,
 };
 
-/** How a client of the operator's proves who it is. `secretHash` is SHA-256 as base64url of a secret that can not be guessed. */
-export type ConfiguredAuthentication =
-  | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secretHash: string }
 /** The session that a sign-in starts in a browser. */
 export interface SessionConfig {
   /** SESSION_TIMEOUT: it ends when it was not used for so long. */
@@ -92,6 +92,9 @@ export const defaultSession = (secure: boolean): SessionConfig => ({
 });
 export const defaultCsrf: CsrfConfig = { protection: true, bytes: 32 };
 
+/** How a client of the operator's proves who it is. `secretHash` is SHA-256 as base64url of a secret that can not be guessed. */
+export type ConfiguredAuthentication =
+  | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secretHash: string }
   | Extract<ClientAuthentication, { method: "private_key_jwt" }>;
 
 /** A client that the operator registered (MCP "pre-registered"). It is in the configuration only, never on the log. */
@@ -129,7 +132,7 @@ export interface AuthConfig {
   readonly pkce: PkcePolicy;
   /** `__Host-` and Secure; false only for an http loopback issuer. */
   readonly secureCookies: boolean;
-  readonly limits: AuthLimits;
-}
   readonly session: SessionConfig;
   readonly csrf: CsrfConfig;
+  readonly limits: AuthLimits;
+}

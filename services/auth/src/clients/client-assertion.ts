@@ -1,8 +1,8 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
+import type { ClientKeySource } from "../domain/client.ts";
 import type { AuthParts } from "../parts.ts";
 import { useAssertion } from "../pending/used-assertions.ts";
 import { readAssertionClaim, verifyAssertion } from "../tokens/signed-assertion.ts";
-import type { KeySource } from "./key-sets.ts";
 
 /** Libraries make assertions for a minute to five; ten leave room. Each id is remembered for as long. */
 const maxLifetimeMs = 600_000;
@@ -14,7 +14,7 @@ export const claimedClient = (assertion: Secret<string>): string | undefined => 
  * `private_key_jwt` (RFC 7523 section 3): issued by the client about itself, for this server, and used once. Undefined when
  * it proves the client; else why not, for the log.
  */
-export const clientAssertionProblem = async (parts: AuthParts, clientId: string, assertion: Secret<string>, source: KeySource): Promise<string | undefined> => {
+export const clientAssertionProblem = async (parts: AuthParts, clientId: string, assertion: Secret<string>, source: ClientKeySource): Promise<string | undefined> => {
   const { config, keys, keySets, store, clock } = parts;
   const text = assertion.reveal();
   const claim = readAssertionClaim(text);

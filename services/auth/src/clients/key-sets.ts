@@ -1,17 +1,14 @@
 import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
 import type { Outbound } from "@mcp-auth-proxy/http";
-import type { ClientJwk } from "../domain/client.ts";
+import type { ClientJwk, ClientKeySource } from "../domain/client.ts";
 import { parseJwks } from "../validate/client-jwks.ts";
-
-/** Where the keys of a client or an issuer are: given, or published at an address. */
-export type KeySource = { readonly jwks: readonly ClientJwk[] } | { readonly jwksUri: string };
 
 export interface KeySets {
   /**
    * The keys of a source, with the named one among them where it exists. Answers with none when they can not be had:
    * then nothing verifies, and nobody gets in.
    */
-  keysOf(source: KeySource, keyId: string | undefined): Promise<readonly ClientJwk[]>;
+  keysOf(source: ClientKeySource, keyId: string | undefined): Promise<readonly ClientJwk[]>;
 }
 
 interface Fetched {

@@ -1,5 +1,5 @@
 import type { ClientId } from "@mcp-auth-proxy/contracts";
-import type { ClientFacts } from "../domain/client.ts";
+import type { ClientAuthentication, ClientFacts } from "../domain/client.ts";
 import { clientId } from "../domain/ids.ts";
 import type { AuthParts } from "../parts.ts";
 import { findRegistration } from "../pending/registrations.ts";
@@ -22,12 +22,16 @@ export interface KnownClient {
   readonly described?: PendingRequest["described"];
 }
 
-const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType }: ClientMetadata): ClientFacts => ({
+const factsOf = (
+  { clientName, redirectUris, grantTypes, scope, applicationType }: ClientMetadata,
+  authentication: ClientAuthentication | undefined,
+): ClientFacts => ({
   ...(clientName === undefined ? {} : { clientName }),
   redirectUris,
   grantTypes,
   scope,
   ...(applicationType === undefined ? {} : { applicationType }),
+  ...(authentication === undefined ? {} : { authentication }),
 });
 
 /** The operator's clients first, then confirmed ones, then those that wait. Undefined for a stranger, an expired registration and a disabled client alike. */
@@ -39,5 +43,5 @@ export const knownClient = async ({ config, keys }: Pick<AuthParts, "config" | "
   const confirmed = await findClient(sql, id);
   if (confirmed !== undefined) return confirmed.active ? { clientId: clientId(confirmed.clientId), facts: confirmed.facts } : undefined;
   const waiting = await findRegistration(sql, id, now);
-  return waiting === undefined ? undefined : { clientId: waiting.clientId, facts: factsOf(waiting.metadata), registeredAt: waiting.issuedAt };
+  return waiting === undefined ? undefined : { clientId: waiting.clientId, facts: factsOf(waiting.metadata, waiting.authentication), registeredAt: waiting.issuedAt };
 };

@@ -12,10 +12,13 @@ export interface ClientJwk {
   readonly e?: string;
 }
 
+/** Where a client's keys are: with its registration, or at an address of its own. */
+export type ClientKeySource = { readonly jwks: readonly ClientJwk[] } | { readonly jwksUri: string };
+
 /** How a confidential client proves who it is (RFC 7591 section 2). A secret is there as a keyed fingerprint only. */
 export type ClientAuthentication =
   | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secretFingerprint: string }
-  | { readonly method: "private_key_jwt"; readonly keys: { readonly jwks: readonly ClientJwk[] } | { readonly jwksUri: string } };
+  | { readonly method: "private_key_jwt"; readonly keys: ClientKeySource };
 
 /** How a client says it works. `clientName` is its own claim. */
 export interface ClientFacts {

@@ -18,6 +18,9 @@ export interface CurrentRefreshToken {
   readonly expiresAt: number;
 }
 
+/** What a grant without a sign-in rests on: the operator's configuration, or the word of an issuer that the operator trusts. */
+export type GrantOrigin = "client-credentials" | "id-jag";
+
 export type GrantRevocationReason = "operator" | "client" | "code-replayed" | "refresh-token-reused";
 
 export type GrantEvent =
@@ -25,7 +28,9 @@ export type GrantEvent =
       readonly type: "GrantIssued";
       readonly data: GrantTerms & {
         readonly grantId: GrantId;
-        readonly authorizationId: AuthorizationId;
+        /** Absent where nobody signed in here; then `origin` says why there is a grant. */
+        readonly authorizationId?: AuthorizationId;
+        readonly origin?: GrantOrigin;
         readonly refresh?: CurrentRefreshToken;
         readonly accessTokenExpiresAt: number;
         readonly issuedAt: number;
@@ -93,7 +98,7 @@ export type GrantCommand =
   | {
       readonly type: "IssueGrant";
       readonly grantId: GrantId;
-      readonly authorizationId: AuthorizationId;
+      readonly basis: { readonly authorizationId: AuthorizationId } | { readonly origin: GrantOrigin };
       readonly terms: GrantTerms;
       readonly refresh?: CurrentRefreshToken;
       readonly accessTokenExpiresAt: number;
@@ -179,8 +184,8 @@ const reportReuse = (command: Extract<GrantCommand, { type: "ReportReuse" }>, st
 const decide = (command: GrantCommand, state: GrantState): Decision => {
   if (command.type === "IssueGrant") {
     if (state.status !== "none") return err("already_issued");
-    const { grantId, authorizationId, terms, refresh, accessTokenExpiresAt, now } = command;
-    const data = { ...terms, grantId, authorizationId, accessTokenExpiresAt, issuedAt: now };
+    const { grantId, basis, terms, refresh, accessTokenExpiresAt, now } = command;
+    const data = { ...terms, grantId, ...basis, accessTokenExpiresAt, issuedAt: now };
     return ok([{ type: "GrantIssued", data: refresh === undefined ? data : { ...data, refresh } }]);
   }
   if (state.status === "none") return err("unknown_grant");

@@ -15,6 +15,7 @@ import { accessTokenExpiry } from "../tokens/expiry.ts";
 import { mintRefreshToken, type RefreshToken } from "../tokens/refresh-token.ts";
 import { tokenResponse } from "../tokens/token-response.ts";
 import { parseBoundResource } from "../validate/resource.ts";
+import { offlineScope } from "../validate/scope.ts";
 import { provesChallenge } from "./proof.ts";
 
 /** A token request for an authorization code, of a client that is known. */
@@ -28,7 +29,7 @@ export interface CodeRequest {
 }
 
 type Outcome =
-  | { readonly kind: "issued"; readonly terms: GrantTerms; readonly at: number }
+  | { readonly kind: "issued"; readonly terms: GrantTerms; readonly at: number; readonly refreshes: boolean }
   | { readonly kind: "replayed" | "expired" };
 
 type WithCode = Extract<AuthorizationState, { status: "issued" | "redeemed" }>;
@@ -78,17 +79,19 @@ const redeem = async (parts: AuthParts, unit: Unit, request: CodeRequest, code: 
   if (redeemed.value.state.status !== "redeemed") return { kind: "expired" };
   const terms = { subjectId: state.subjectId, clientId: state.clientId, resource: state.resource, scope: state.scope };
   const { fingerprint, generation } = refresh;
+  // Staying connected was unticked: a refresh token would be what the person said no to.
+  const refreshes = client.mayRefresh && !(state.declinedScope ?? "").split(" ").includes(offlineScope);
   const issued = await unit.execute(grantDecider, refresh.grantId, {
     type: "IssueGrant",
     grantId: refresh.grantId,
-    authorizationId: code.authorizationId,
+    basis: { authorizationId: code.authorizationId },
     terms,
-    ...(client.mayRefresh ? { refresh: { fingerprint, generation, expiresAt: now + parts.config.refreshTokenTtlMs } } : {}),
+    ...(refreshes ? { refresh: { fingerprint, generation, expiresAt: now + parts.config.refreshTokenTtlMs } } : {}),
     accessTokenExpiresAt: accessTokenExpiry(now, parts.config.accessTokenTtlMs),
     now,
   });
   if (!issued.ok) throw invalidGrant(issued.error);
-  return { kind: "issued", terms, at: now };
+  return { kind: "issued", terms, at: now, refreshes };
 };
 
 /**
@@ -106,7 +109,7 @@ export const exchangeAuthorizationCode = async (parts: AuthParts, request: CodeR
     log.warn({ authorizationId: code.authorizationId, clientId: request.client.clientId, reference: request.correlationId }, "authorization code used twice: its grant is revoked");
   }
   if (outcome.kind !== "issued") throw invalidGrant(`code ${outcome.kind}`);
-  const { terms, at } = outcome;
+  const { terms, at, refreshes } = outcome;
   const accessToken = await issueAccessToken(parts.signingKeys.active(), {
     issuer: config.issuer,
     ...terms,
@@ -114,5 +117,5 @@ export const exchangeAuthorizationCode = async (parts: AuthParts, request: CodeR
     now: at,
     ttlMs: config.accessTokenTtlMs,
   });
-  return tokenResponse({ accessToken, refreshToken: request.client.mayRefresh ? refresh : undefined, scope: terms.scope });
+  return tokenResponse({ accessToken, refreshToken: refreshes ? refresh : undefined, scope: terms.scope });
 };

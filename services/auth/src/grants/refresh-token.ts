@@ -44,10 +44,10 @@ const requireGrant = async (parts: AuthParts, token: RefreshToken, clientId: Cli
 };
 
 /** RFC 6749 section 6, RFC 8707 section 2.2: a refresh may narrow the scope and must stay with the resource. */
-const requireScope = (request: RefreshRequest, grant: GrantSummary): string => {
+const requireScope = ({ config }: AuthParts, request: RefreshRequest, grant: GrantSummary): string => {
   const resource = parseBoundResource(request.resource, grant.resource);
   if (!resource.ok) throw new OAuthError(resource.error, "not the resource of the grant");
-  const scopes = narrowScope(request.scope, grant.scope.split(" "));
+  const scopes = narrowScope(request.scope, grant.scope.split(" "), config.resources.find((each) => each.resource === grant.resource)?.scopes);
   if (!scopes.ok) throw new OAuthError(scopes.error, "scope of a refresh");
   return formatScope(scopes.value);
 };
@@ -112,7 +112,7 @@ export const exchangeRefreshToken = async (parts: AuthParts, request: RefreshReq
   const token = parseRefreshToken(keys.pepper, request.refreshToken);
   if (token === undefined) throw invalidGrant("not a refresh token of ours");
   const grant = await requireGrant(parts, token, request.clientId);
-  const scope = requireScope(request, grant);
+  const scope = requireScope(parts, request, grant);
   // Signed before the transaction: nothing slow happens inside. If another request is faster, the offer is dropped.
   const offer = token.generation === grant.generation ? await makeOffer(parts, token, grant, scope) : undefined;
   const meta = { correlationId: request.correlationId, actor: request.clientId };

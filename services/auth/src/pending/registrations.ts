@@ -6,15 +6,17 @@ import { Value } from "typebox/value";
 import type { AuthKeys } from "../custody/keys.ts";
 import { clientId } from "../domain/ids.ts";
 import type { Registrations, UnconfirmedRegistration } from "../ports/registrations.ts";
+import { ClientAuthentication } from "../read-models/client-facts.ts";
 import type { AuthSql } from "../read-models/tables.ts";
 import { withinQuota } from "./quota.ts";
 
-const Metadata = Type.Object({
+const Row = Type.Object({
   clientName: Type.Optional(Type.String()),
   redirectUris: Type.Array(Type.String()),
   grantTypes: Type.Array(Type.Union([Type.Literal("authorization_code"), Type.Literal("refresh_token")])),
   responseTypes: Type.Tuple([Type.Literal("code")]),
-  tokenEndpointAuthMethod: Type.Literal("none"),
+  tokenEndpointAuthMethod: Type.Union([Type.Literal("none"), Type.Literal("client_secret_basic"), Type.Literal("client_secret_post"), Type.Literal("private_key_jwt")]),
+  authentication: Type.Optional(ClientAuthentication),
   scope: Type.String(),
   applicationType: Type.Optional(Type.Union([Type.Literal("native"), Type.Literal("web")])),
 });
@@ -25,9 +27,16 @@ export type WaitingClient = Omit<UnconfirmedRegistration, "address">;
 export const findRegistration = async (sql: AuthSql, id: string, now: number): Promise<WaitingClient | undefined> => {
   const row = await sql.selectFrom("tt_registrations").selectAll().where("client_id", "=", id).where("expires_at", ">", now).executeTakeFirst();
   if (row === undefined) return undefined;
-  const metadata: unknown = JSON.parse(row.metadata);
-  if (!Value.Check(Metadata, metadata)) throw new AppError("internal", "a registration row does not hold client metadata");
-  return { clientId: clientId(row.client_id), metadata, issuedAt: row.issued_at, expiresAt: row.expires_at };
+  const value: unknown = JSON.parse(row.metadata);
+  if (!Value.Check(Row, value)) throw new AppError("internal", "a registration row does not hold client metadata");
+  const { authentication, ...metadata } = value;
+  return {
+    clientId: clientId(row.client_id),
+    metadata,
+    ...(authentication === undefined ? {} : { authentication }),
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+  };
 };
 
 /** The client is on the log now, or was given up. */
@@ -38,7 +47,7 @@ export const dropRegistration = async (sql: AuthSql, id: string): Promise<void> 
 export const createRegistrations = (dependencies: { readonly store: EventStore; readonly keys: AuthKeys; readonly clock: Clock }): Registrations => {
   const { store, keys, clock } = dependencies;
   return {
-    save: ({ clientId: id, metadata, issuedAt, expiresAt, address }, quota) =>
+    save: ({ clientId: id, metadata: { keys: _keys, ...metadata }, authentication, issuedAt, expiresAt, address }, quota) =>
       store.transact(async (transaction) => {
         const sql: AuthSql = transaction.sql;
         const addressFingerprint = fingerprint(keys.pepper, "address", address);
@@ -46,7 +55,7 @@ export const createRegistrations = (dependencies: { readonly store: EventStore; 
         if (!room.ok) return room;
         await sql
           .insertInto("tt_registrations")
-          .values({ client_id: id, address_fingerprint: addressFingerprint, metadata: JSON.stringify(metadata), issued_at: issuedAt, expires_at: expiresAt })
+          .values({ client_id: id, address_fingerprint: addressFingerprint, metadata: JSON.stringify({ ...metadata, authentication }), issued_at: issuedAt, expires_at: expiresAt })
           .execute();
         return room;
       }),

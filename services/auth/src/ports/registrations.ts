@@ -1,10 +1,13 @@
 import type { ClientId, Result } from "@mcp-auth-proxy/contracts";
+import type { ClientAuthentication } from "../domain/client.ts";
 import type { ClientMetadata } from "../validate/client-metadata.ts";
 
 /** A client that registered itself and has not completed an authorization yet. It belongs to nobody. */
 export interface UnconfirmedRegistration {
   readonly clientId: ClientId;
   readonly metadata: ClientMetadata;
+  /** Absent: a public client. Never the secret itself. */
+  readonly authentication?: ClientAuthentication;
   readonly issuedAt: number;
   /** When it may be swept, unless an authorization was completed before. */
   readonly expiresAt: number;

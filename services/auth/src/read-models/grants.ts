@@ -13,6 +13,7 @@ export interface GrantSummary {
   readonly active: boolean;
   /** Of the refresh token that counts now; 0 without one. */
   readonly generation: number;
+  readonly refreshExpiresAt: number;
 }
 
 /** Who a revocation is about. */
@@ -72,6 +73,7 @@ export const findGrant = async (sql: AuthSql, grantId: string): Promise<GrantSum
     scope: row.scope,
     active: row.status === "active",
     generation: row.generation,
+    refreshExpiresAt: row.refresh_expires_at,
   };
 };
 

@@ -1,10 +1,13 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
-import { randomToken } from "@mcp-auth-proxy/crypto";
+import { randomToken, type Secret } from "@mcp-auth-proxy/crypto";
 import { allowAnyOrigin, clientAddress, OAuthError } from "@mcp-auth-proxy/http";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { mintClientSecret } from "../clients/client-secret.ts";
 import type { AuthConfig } from "../config.ts";
+import type { AuthKeys } from "../custody/keys.ts";
+import type { ClientAuthentication } from "../domain/client.ts";
 import { clientId } from "../domain/ids.ts";
 import type { Registrations, UnconfirmedRegistration } from "../ports/registrations.ts";
 import { addressBlock } from "../validate/address-block.ts";
@@ -14,6 +17,7 @@ import { basePath } from "./base-path.ts";
 export interface RegisterDependencies {
   readonly config: Pick<AuthConfig, "issuer" | "clientRedirectSchemes" | "limits">;
   readonly registrations: Registrations;
+  readonly keys: Pick<AuthKeys, "pepper">;
   readonly kv: Kv;
   readonly clock: Clock;
   readonly log: Log;
@@ -61,9 +65,38 @@ const save = async (registration: UnconfirmedRegistration, { config, registratio
   if (!saved.ok) throw new OAuthError("slow_down", saved.error, { headers: { "retry-after": "3600" } });
 };
 
-/** What is in effect (RFC 7591 section 3.2.1), which may be less than was asked for. No secret: every client is public. */
-const answer = ({ clientId: id, metadata, issuedAt }: UnconfirmedRegistration): Readonly<Record<string, unknown>> => ({
+/** What a confidential client proves itself by, with the secret that it is told once. */
+interface Issued {
+  readonly authentication?: ClientAuthentication;
+  readonly secret?: Secret<string>;
+}
+
+const issueAuthentication = ({ tokenEndpointAuthMethod: method, keys }: ClientMetadata, { pepper }: Pick<AuthKeys, "pepper">): Issued => {
+  if (keys !== undefined && method === "private_key_jwt") return { authentication: { method, keys } };
+  if (method !== "client_secret_basic" && method !== "client_secret_post") return {};
+  const { secret, secretFingerprint } = mintClientSecret(pepper);
+  return { authentication: { method, secretFingerprint }, secret };
+};
+
+/**
+ * Whether the answer would cross a network in clear: by our own address, or by what the edge says of this request. Whoever
+ * forges the header gets no secret, and that is all.
+ */
+const isInClear = (request: FastifyRequest, issuer: string): boolean => {
+  const { protocol, hostname } = new URL(issuer);
+  if (protocol === "http:") return !["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return String(request.headers["x-forwarded-proto"] ?? "").split(",").at(-1)?.trim().toLowerCase() === "http";
+};
+
+/** No secret over plain http (A14): the next one to use it could be anybody. */
+const requireSafePassage = (request: FastifyRequest, issuer: string, { tokenEndpointAuthMethod: method }: ClientMetadata): void => {
+  if (method.startsWith("client_secret_") && isInClear(request, issuer)) throw new OAuthError("invalid_client_metadata", "a client secret over plain http");
+};
+
+/** What is in effect (RFC 7591 section 3.2.1), which may be less than was asked for. The secret is in no other answer. */
+const answer = ({ clientId: id, metadata, issuedAt }: UnconfirmedRegistration, { secret, authentication }: Issued): Readonly<Record<string, unknown>> => ({
   client_id: id,
+  ...(secret === undefined ? {} : { client_secret: secret.reveal(), client_secret_expires_at: 0 }),
   client_id_issued_at: Math.floor(issuedAt / 1000),
   client_name: metadata.clientName,
   redirect_uris: metadata.redirectUris,
@@ -72,6 +105,7 @@ const answer = ({ clientId: id, metadata, issuedAt }: UnconfirmedRegistration): 
   token_endpoint_auth_method: metadata.tokenEndpointAuthMethod,
   scope: metadata.scope,
   application_type: metadata.applicationType,
+  ...(authentication?.method !== "private_key_jwt" ? {} : "jwks" in authentication.keys ? { jwks: { keys: authentication.keys.jwks } } : { jwks_uri: authentication.keys.jwksUri }),
 });
 
 /**
@@ -86,12 +120,21 @@ export const registerRoute = async (app: FastifyInstance, dependencies: Register
       const address = addressBlock(clientAddress(request));
       await requireRate(kv, address);
       const metadata = requireMetadata(jsonBody(request), dependencies);
+      requireSafePassage(request, config.issuer, metadata);
+      const issued = issueAuthentication(metadata, dependencies.keys);
       const issuedAt = clock.now();
       // Never an https URL: that namespace belongs to client ID metadata documents (A4.1).
-      const registration = { clientId: clientId(`mcp_client_${randomToken(16)}`), metadata, issuedAt, expiresAt: issuedAt + config.limits.registrationTtlMs, address };
+      const registration = {
+        clientId: clientId(`mcp_client_${randomToken(16)}`),
+        metadata,
+        ...(issued.authentication === undefined ? {} : { authentication: issued.authentication }),
+        issuedAt,
+        expiresAt: issuedAt + config.limits.registrationTtlMs,
+        address,
+      };
       await save(registration, dependencies);
       log.info({ clientId: registration.clientId, redirectUris: metadata.redirectUris.length }, "client registered");
-      return reply.code(201).header("cache-control", "no-store").send(answer(registration));
+      return reply.code(201).header("cache-control", "no-store").send(answer(registration, issued));
     });
   });
 };

@@ -3,9 +3,11 @@ import { bodyParameters, OAuthError, type Parameters } from "@mcp-auth-proxy/htt
 import type { FastifyInstance } from "fastify";
 import type { KnownClient } from "../clients/known-client.ts";
 import { exchangeAuthorizationCode } from "../grants/authorization-code.ts";
+import { exchangeClientCredentials } from "../grants/client-credentials.ts";
 import { exchangeRefreshToken } from "../grants/refresh-token.ts";
+import { exchangeToken } from "../grants/token-exchange.ts";
 import type { AuthParts } from "../parts.ts";
-import { grantTypes, type GrantType } from "../validate/client-metadata.ts";
+import { grantTypes, type GrantType } from "../validate/grant-type.ts";
 import { basePath } from "./base-path.ts";
 import { requireClient } from "./client-authentication.ts";
 
@@ -45,6 +47,10 @@ const exchange = (parts: AuthParts, client: KnownClient, type: GrantType, parame
         resource,
         correlationId,
       });
+    case "client_credentials":
+      return exchangeClientCredentials(parts, { client, scope: parameters.get("scope"), resource, correlationId });
+    case "urn:ietf:params:oauth:grant-type:token-exchange":
+      return exchangeToken(parts, client, parameters);
     default:
       return type satisfies never;
   }

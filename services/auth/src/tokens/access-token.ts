@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { authV1 } from "@mcp-auth-proxy/contracts";
 import { Secret, uuidv7 } from "@mcp-auth-proxy/crypto";
-import { jwtVerify, SignJWT } from "jose";
+import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 
 /** What one access token says (RFC 9068). Times are epoch ms. */
 export interface AccessTokenTerms {
@@ -43,11 +43,29 @@ export const issueAccessToken = async (
   return { token: Secret.of(token), expiresAt: (issuedAt + expiresInSeconds) * 1000, expiresInSeconds };
 };
 
-/** The grant and client of an access token of ours that has not expired; undefined for anything else. */
+/** What an access token of ours says, once it is verified. Times are epoch ms. */
+export interface ReadAccessToken {
+  readonly grantId: string;
+  readonly clientId: string;
+  readonly subjectId: string;
+  readonly resource: string;
+  readonly scope: string;
+  readonly jti: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+const claimsOf = ({ grant, client_id: clientId, sub, aud, scope, jti, iat, exp }: JWTPayload): ReadAccessToken | undefined => {
+  if (typeof grant !== "string" || typeof clientId !== "string" || typeof scope !== "string" || typeof aud !== "string") return undefined;
+  if (sub === undefined || jti === undefined || iat === undefined || exp === undefined) return undefined;
+  return { grantId: grant, clientId, subjectId: sub, resource: aud, scope, jti, issuedAt: iat * 1000, expiresAt: exp * 1000 };
+};
+
+/** An access token of ours that has not expired; undefined for anything else. Whether its grant still stands is not in it. */
 export const readAccessToken = async (
   text: string,
   expected: { readonly keys: readonly authV1.SigningJwk[]; readonly issuer: string; readonly now: number },
-): Promise<{ readonly grantId: string; readonly clientId: string } | undefined> => {
+): Promise<ReadAccessToken | undefined> => {
   const keyNamed = (kid: string | undefined): KeyObject => {
     const jwk = expected.keys.find((key) => key.kid === kid);
     if (jwk === undefined) throw new Error("signed with no key of ours");
@@ -60,8 +78,7 @@ export const readAccessToken = async (
       issuer: expected.issuer,
       currentDate: new Date(expected.now),
     });
-    const { grant, client_id: clientId } = payload;
-    return typeof grant === "string" && typeof clientId === "string" ? { grantId: grant, clientId } : undefined;
+    return claimsOf(payload);
   } catch {
     // Whatever is wrong with it, it is no token of ours that still counts (RFC 7009 section 2.2 wants no more).
     return undefined;

@@ -7,10 +7,13 @@ export const tokenResponse = (issued: {
   readonly accessToken: IssuedAccessToken;
   readonly refreshToken: RefreshToken | undefined;
   readonly scope: string;
+  /** For a token exchange (RFC 8693 section 2.2.1). */
+  readonly issuedTokenType?: string;
 }): Secret<string> =>
   Secret.of(
     JSON.stringify({
       access_token: issued.accessToken.token.reveal(),
+      issued_token_type: issued.issuedTokenType,
       token_type: "Bearer",
       expires_in: issued.accessToken.expiresInSeconds,
       refresh_token: issued.refreshToken?.text.reveal(),

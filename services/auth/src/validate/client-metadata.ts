@@ -1,4 +1,6 @@
 import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
+import type { ClientKeySource } from "../domain/client.ts";
+import { parseJwks } from "./client-jwks.ts";
 import { cleanClientName } from "./client-name.ts";
 import { parseRedirectUri, type RedirectUriPolicy } from "./redirect-uri.ts";
 import { formatScope, parseScope } from "./scope.ts";
@@ -8,16 +10,21 @@ export interface ClientMetadata {
   /** Claimed by the client, cleaned for showing, never verified. */
   readonly clientName?: string;
   readonly redirectUris: readonly string[];
-  readonly grantTypes: readonly GrantType[];
+  readonly grantTypes: readonly RegistrableGrantType[];
   readonly responseTypes: readonly ["code"];
-  /** No client gets a secret: whatever was asked for, the answer says `none`. */
-  readonly tokenEndpointAuthMethod: "none";
+  readonly tokenEndpointAuthMethod: ClientAuthMethod;
+  /** Set for `private_key_jwt`, and only for it. */
+  readonly keys?: ClientKeySource;
   readonly scope: string;
   readonly applicationType?: "native" | "web";
 }
 
-export const grantTypes = ["authorization_code", "refresh_token"] as const;
-export type GrantType = (typeof grantTypes)[number];
+export const clientAuthMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"] as const;
+export type ClientAuthMethod = (typeof clientAuthMethods)[number];
+
+/** What a client may register for itself: the other grant types need no person, and so need the operator. */
+export const registrableGrantTypes = ["authorization_code", "refresh_token"] as const;
+type RegistrableGrantType = (typeof registrableGrantTypes)[number];
 
 /** RFC 7591 section 3.2.2. `detail` is for the log. */
 export interface ClientMetadataProblem {
@@ -67,10 +74,10 @@ const effectiveRedirectUris = (fields: Fields, policy: RedirectUriPolicy): Resul
 };
 
 /** Absent means both: clients that never ask for a refresh token still expect to stay signed in. */
-const effectiveGrantTypes = (fields: Fields): Result<readonly GrantType[], ClientMetadataProblem> => {
+const effectiveGrantTypes = (fields: Fields): Result<readonly RegistrableGrantType[], ClientMetadataProblem> => {
   const asked = list(fields, "grant_types");
   if (!asked.ok) return asked;
-  const effective = grantTypes.filter((type) => asked.value === undefined || asked.value.length === 0 || asked.value.includes(type));
+  const effective = registrableGrantTypes.filter((type) => asked.value === undefined || asked.value.length === 0 || asked.value.includes(type));
   return effective.includes("authorization_code") ? ok(effective) : refused("invalid_client_metadata", "no grant type is supported");
 };
 
@@ -79,6 +86,38 @@ const effectiveResponseTypes = (fields: Fields): Result<readonly ["code"], Clien
   if (!asked.ok) return asked;
   if (asked.value === undefined || asked.value.length === 0 || asked.value.includes("code")) return ok(["code"]);
   return refused("invalid_client_metadata", "no response type is supported");
+};
+
+/** Sent back by the browser of whoever runs the client: then its secret would be in everybody's hands (RFC 8252 section 8.5, A14). */
+const isNative = (redirectUris: readonly string[]): boolean => redirectUris.some((uri) => !uri.startsWith("https://"));
+
+/** One place for keys, not two that differ (RFC 7591 section 2). Whether the address may be fetched from is seen when it is. */
+const keySourceOf = (fields: Fields): Result<ClientKeySource, ClientMetadataProblem> => {
+  const [jwks, jwksUri] = [fields["jwks"] ?? undefined, fields["jwks_uri"] ?? undefined];
+  if ((jwks === undefined) === (jwksUri === undefined)) return refused("invalid_client_metadata", "private_key_jwt needs jwks or jwks_uri, and not both");
+  if (jwks === undefined) {
+    if (typeof jwksUri !== "string" || jwksUri.length > 2_048 || !/^https?:\/\//.test(jwksUri)) return refused("invalid_client_metadata", "jwks_uri is not a URL");
+    return ok({ jwksUri });
+  }
+  const keys = parseJwks(jwks);
+  return keys.ok ? ok({ jwks: keys.value }) : refused("invalid_client_metadata", `jwks: ${keys.error}`);
+};
+
+/**
+ * What was asked for, where it works and protects something; else `none`, which the answer says. Absent means `none` as well:
+ * clients that leave it out do not expect a secret, whatever the default of RFC 7591 is.
+ */
+const effectiveAuthentication = (
+  fields: Fields,
+  asked: string | undefined,
+  redirectUris: readonly string[],
+): Result<Pick<ClientMetadata, "tokenEndpointAuthMethod" | "keys">, ClientMetadataProblem> => {
+  const method = clientAuthMethods.find((known) => known === asked) ?? "none";
+  if (method === "private_key_jwt") {
+    const keys = keySourceOf(fields);
+    return keys.ok ? ok({ tokenEndpointAuthMethod: method, keys: keys.value }) : keys;
+  }
+  return ok({ tokenEndpointAuthMethod: isNative(redirectUris) ? "none" : method });
 };
 
 const nameOf = (value: string | undefined): Pick<ClientMetadata, "clientName"> => {
@@ -103,6 +142,8 @@ export const parseClientMetadata = (body: unknown, policy: RedirectUriPolicy): R
   if (!name.ok) return name;
   const method = text(body, "token_endpoint_auth_method");
   if (!method.ok) return method;
+  const authentication = effectiveAuthentication(body, method.value, redirectUris.value);
+  if (!authentication.ok) return authentication;
   const scope = text(body, "scope");
   if (!scope.ok) return scope;
   const scopes = parseScope(scope.value);
@@ -114,7 +155,7 @@ export const parseClientMetadata = (body: unknown, policy: RedirectUriPolicy): R
     redirectUris: redirectUris.value,
     grantTypes: grants.value,
     responseTypes: responseTypes.value,
-    tokenEndpointAuthMethod: "none",
+    ...authentication.value,
     scope: formatScope(scopes.value),
     ...applicationTypeOf(applicationType.value),
   });

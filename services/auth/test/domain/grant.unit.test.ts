@@ -35,7 +35,7 @@ describe("a grant", () => {
     const command: GrantCommand = {
       type: "IssueGrant",
       grantId: grantId("g1"),
-      authorizationId: authorizationId("a1"),
+      basis: { authorizationId: authorizationId("a1") },
       terms,
       refresh: { fingerprint: "one", generation: 1, expiresAt: 10_000 },
       accessTokenExpiresAt: 500,

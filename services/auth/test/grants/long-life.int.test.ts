@@ -22,7 +22,7 @@ it("a grant that was refreshed every hour for a year is loaded, and rotated, fro
     unit.execute(grantDecider, id, {
       type: "IssueGrant",
       grantId: id,
-      authorizationId: authorizationId("a"),
+      basis: { authorizationId: authorizationId("a") },
       terms: { subjectId: subjectId("s"), clientId: client, resource, scope: "mcp-access" },
       refresh: token(1),
       accessTokenExpiresAt: clock.now() + hourMs,

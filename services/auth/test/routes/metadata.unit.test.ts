@@ -5,7 +5,7 @@ import { metadataRoutes } from "../../src/routes/metadata.ts";
 import type { MetadataConfig } from "../../src/routes/authorization-server-metadata.ts";
 
 const log = createLog({ level: "error", format: "json", destination: { write: () => true } });
-const base: MetadataConfig = { issuer: "https://gate.example.com", clientRegistration: true, clientIdMetadata: true, pkce: { required: true, methods: ["S256"] } };
+const base: MetadataConfig = { issuer: "https://gate.example.com", clientRegistration: true, clientIdMetadata: true, clients: [], pkce: { required: true, methods: ["S256"] } };
 
 const serving = async (changed: Partial<MetadataConfig> = {}) => {
   const app = createHttpApp({ log });
@@ -31,8 +31,13 @@ describe("the authorization server's metadata", () => {
       response_types_supported: ["code"],
       response_modes_supported: ["query"],
       grant_types_supported: ["authorization_code", "refresh_token"],
-      token_endpoint_auth_methods_supported: ["none"],
-      revocation_endpoint_auth_methods_supported: ["none"],
+      token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
+      token_endpoint_auth_signing_alg_values_supported: ["ES256", "ES384", "PS256", "RS256", "EdDSA", "Ed25519"],
+      revocation_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
+      revocation_endpoint_auth_signing_alg_values_supported: ["ES256", "ES384", "PS256", "RS256", "EdDSA", "Ed25519"],
+      introspection_endpoint: "https://gate.example.com/introspect",
+      introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+      introspection_endpoint_auth_signing_alg_values_supported: ["ES256", "ES384", "PS256", "RS256", "EdDSA", "Ed25519"],
       code_challenge_methods_supported: ["S256"],
       authorization_response_iss_parameter_supported: true,
       subject_types_supported: ["public"],
@@ -48,6 +53,23 @@ describe("the authorization server's metadata", () => {
   it("says nothing of client ID metadata documents when they are off", async () => {
     const app = await serving({ clientIdMetadata: false });
     expect((await app.inject({ url: "/.well-known/oauth-authorization-server" })).json()).not.toHaveProperty("client_id_metadata_document_supported");
+  });
+
+  const secretClient = { clientId: "app", redirectUris: [], grantTypes: ["client_credentials"], scope: "mcp-access", resourceServer: false, authentication: { method: "client_secret_basic", secretHash: "x" } } as const;
+
+  it("does not list `none` where every client has to prove itself: whoever reads it there leaves its secret out", async () => {
+    const app = await serving({ clientRegistration: false, clientIdMetadata: false, clients: [secretClient] });
+    expect((await app.inject({ url: "/.well-known/oauth-authorization-server" })).json()).toMatchObject({
+      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+    });
+  });
+
+  it("names no signing algorithms and no introspection where only public clients are", async () => {
+    const app = await serving({ clientRegistration: false, clientIdMetadata: false, clients: [{ clientId: "app", redirectUris: [], grantTypes: [], scope: "mcp-access", resourceServer: false }] });
+    const document = (await app.inject({ url: "/.well-known/oauth-authorization-server" })).json();
+    expect(document).toMatchObject({ token_endpoint_auth_methods_supported: ["none"] });
+    expect(Object.keys(document).filter((name) => name.includes("signing_alg") || name.includes("introspection"))).toEqual(["id_token_signing_alg_values_supported"]);
   });
 
   it("lists S256 whatever else is allowed", async () => {

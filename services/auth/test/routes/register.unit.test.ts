@@ -1,4 +1,5 @@
 import { createHttpApp } from "@mcp-auth-proxy/http";
+import { Secret } from "@mcp-auth-proxy/crypto";
 import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { createLog } from "@mcp-auth-proxy/telemetry";
 import { describe, expect, it } from "vitest";
@@ -16,16 +17,73 @@ const serving = async (limits: Partial<AuthLimits> = {}, issuer = "https://gate.
   const app = createHttpApp({ log, clock });
   const registrations = createMemoryRegistrations(clock);
   const config = { issuer, clientRedirectSchemes: ["cursor"], limits: { ...defaultAuthLimits, ...limits } };
-  await registerRoute(app, { config, registrations, kv: createMemoryKv({ clock }), clock, log });
-  const register = (payload: unknown, { url = "/register", remoteAddress = "192.0.2.1", type = "application/json" } = {}) =>
-    app.inject({ method: "POST", url, remoteAddress, headers: { "content-type": type }, payload: typeof payload === "string" ? payload : JSON.stringify(payload) });
+  await registerRoute(app, { config, registrations, keys: { pepper: Secret.of(Buffer.alloc(32, 1)) }, kv: createMemoryKv({ clock }), clock, log });
+  const register = (payload: unknown, { url = "/register", remoteAddress = "192.0.2.1", type = "application/json", forwarded = {} } = {}) =>
+    app.inject({ method: "POST", url, remoteAddress, headers: { "content-type": type, ...forwarded }, payload: typeof payload === "string" ? payload : JSON.stringify(payload) });
   return { app, registrations, register, lines, pass: (ms: number) => (now += ms) };
 };
+
+const withSecret = { ...good, token_endpoint_auth_method: "client_secret_post" };
+
+describe("POST /register for a confidential client", () => {
+  it("tells the secret once, without an end, and keeps a fingerprint", async () => {
+    const { register, registrations, lines } = await serving();
+    const answer = await register(withSecret);
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json()).toMatchObject({ token_endpoint_auth_method: "client_secret_post", client_secret: expect.stringMatching(/^mcp_cs_[A-Za-z0-9_-]{43}$/), client_secret_expires_at: 0 });
+    const kept = JSON.stringify(registrations.saved);
+    expect(kept).toContain("secretFingerprint");
+    expect(kept).not.toContain("mcp_cs_");
+    expect(lines.join("")).not.toContain("mcp_cs_");
+  });
+
+  it.each<[redirectUris: readonly string[], why: string]>([
+    [["http://127.0.0.1:9/cb"], "a loopback address: the client is on somebody's machine"],
+    [["cursor://x/cb"], "a private-use scheme: likewise"],
+    [["https://app.example.com/cb", "http://localhost/cb"], "one of the two is enough"],
+  ])("A14 gives no secret to a client that comes back at %j (%s), and lets it go on as a public one", async (redirectUris) => {
+    const { register } = await serving();
+    const answer = await register({ ...withSecret, redirect_uris: redirectUris });
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json()).toMatchObject({ token_endpoint_auth_method: "none" });
+    expect(answer.json()).not.toHaveProperty("client_secret");
+  });
+
+  it.each<[issuer: string, forwarded: Record<string, string>, why: string]>([
+    ["http://gate.example.com", {}, "our own address is plain"],
+    ["https://gate.example.com", { "x-forwarded-proto": "http" }, "the edge says that this request was"],
+    ["https://gate.example.com", { "x-forwarded-proto": "https, HTTP" }, "likewise, behind another edge"],
+  ])("A14 mints no secret over plain http: %s %j (%s)", async (issuer, forwarded) => {
+    const { register, registrations } = await serving({}, issuer);
+    const answer = await register(withSecret, { forwarded });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ error: "invalid_client_metadata" });
+    expect(answer.body).not.toContain("mcp_cs_");
+    expect(registrations.saved).toEqual([]);
+    expect((await register(good, { forwarded })).statusCode).toBe(201);
+  });
+
+  it("mints one over https as the edge tells it, and on loopback", async () => {
+    const edge = await serving();
+    expect((await edge.register(withSecret, { forwarded: { "x-forwarded-proto": "https" } })).statusCode).toBe(201);
+    const loopback = await serving({}, "http://localhost:8080");
+    expect((await loopback.register(withSecret)).json()).toHaveProperty("client_secret");
+  });
+
+  it("echoes the keys of a client that signs, and tells no secret", async () => {
+    const { register, registrations } = await serving();
+    const jwks = { keys: [{ kty: "EC", crv: "P-256", x: "x", y: "y", kid: "1", alg: "ES256" }] };
+    const answer = await register({ ...good, token_endpoint_auth_method: "private_key_jwt", jwks });
+    expect(answer.json()).toMatchObject({ token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [{ kty: "EC", crv: "P-256", x: "x", y: "y", kid: "1" }] } });
+    expect(answer.json()).not.toHaveProperty("client_secret");
+    expect(registrations.saved).toMatchObject([{ authentication: { method: "private_key_jwt" } }]);
+  });
+});
 
 describe("POST /register", () => {
   it("answers 201 with what is in effect, not to be stored", async () => {
     const { register, registrations } = await serving();
-    const answer = await register({ ...good, redirect_uris: [...good.redirect_uris, "other:/cb"], token_endpoint_auth_method: "client_secret_post", scope: "admin" });
+    const answer = await register({ ...good, redirect_uris: [...good.redirect_uris, "other:/cb"], token_endpoint_auth_method: "tls_client_auth", scope: "admin" });
     expect(answer.statusCode).toBe(201);
     expect(answer.headers["cache-control"]).toBe("no-store");
     expect(answer.headers["access-control-allow-origin"]).toBe("*");

@@ -25,8 +25,12 @@ describe("a registration", () => {
   });
 
   it.each<[fields: object, effective: object, why: string]>([
-    [{ token_endpoint_auth_method: "client_secret_post" }, { tokenEndpointAuthMethod: "none" }, "no secret is handed to strangers; the answer says so"],
-    [{ token_endpoint_auth_method: "client_secret_basic" }, { tokenEndpointAuthMethod: "none" }, "the same"],
+    [{ token_endpoint_auth_method: "client_secret_post" }, { tokenEndpointAuthMethod: "client_secret_post" }, "as asked"],
+    [{ token_endpoint_auth_method: "client_secret_basic" }, { tokenEndpointAuthMethod: "client_secret_basic" }, "as asked"],
+    [{ token_endpoint_auth_method: "client_secret_post", redirect_uris: ["http://localhost/cb"] }, { tokenEndpointAuthMethod: "none" }, "A14: a program on somebody's machine keeps no secret"],
+    [{ token_endpoint_auth_method: "client_secret_post", redirect_uris: ["https://a.example/cb", "cursor://cb"] }, { tokenEndpointAuthMethod: "none" }, "A14: one such address is enough"],
+    [{ token_endpoint_auth_method: "client_secret_jwt" }, { tokenEndpointAuthMethod: "none" }, "what is not supported becomes none; the answer says so"],
+    [{ token_endpoint_auth_method: "private_key_jwt", jwks_uri: "https://a.example/jwks" }, { keys: { jwksUri: "https://a.example/jwks" } }, "keys at an address"],
     [{ token_endpoint_auth_method: null }, { tokenEndpointAuthMethod: "none" }, "null is absence"],
     [{ grant_types: ["authorization_code"] }, { grantTypes: ["authorization_code"] }, "as asked"],
     [{ grant_types: ["refresh_token", "authorization_code", "urn:ietf:params:oauth:grant-type:device_code"] }, { grantTypes: ["authorization_code", "refresh_token"] }, "what is not supported is dropped"],
@@ -73,6 +77,11 @@ describe("a registration that is refused", () => {
     [{ ...good, scope: ["mcp-access"] }, "invalid_client_metadata", "a scope is text"],
     [{ ...good, scope: "a".repeat(2001) }, "invalid_client_metadata", "a bound on the length"],
     [{ ...good, token_endpoint_auth_method: 7 }, "invalid_client_metadata", "a method is text"],
+    [{ ...good, token_endpoint_auth_method: "private_key_jwt" }, "invalid_client_metadata", "no keys to verify with"],
+    [{ ...good, token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [] } }, "invalid_client_metadata", "no key among them"],
+    [{ ...good, token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [{ kty: "oct", k: "k" }] } }, "invalid_client_metadata", "a shared secret"],
+    [{ ...good, token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [] }, jwks_uri: "https://a.example" }, "invalid_client_metadata", "two places for keys"],
+    [{ ...good, token_endpoint_auth_method: "private_key_jwt", jwks_uri: "file:///etc/passwd" }, "invalid_client_metadata", "no URL for keys"],
     [{ ...good, application_type: 7 }, "invalid_client_metadata", "a type is text"],
   ])("%j: %s, %s", (body, code) => {
     expect(parse(body)).toBe(code);

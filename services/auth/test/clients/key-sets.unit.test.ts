@@ -1,0 +1,85 @@
+import { err, ok } from "@mcp-auth-proxy/contracts";
+import type { Outbound } from "@mcp-auth-proxy/http";
+import { describe, expect, it } from "vitest";
+import { createKeySets } from "../../src/clients/key-sets.ts";
+
+const source = { jwksUri: "https://keys.example/jwks" };
+const key = (kid: string) => ({ kty: "EC", crv: "P-256", x: "x", y: "y", kid });
+
+const serving = () => {
+  let now = 0;
+  let published: string | undefined = JSON.stringify({ keys: [key("1")] });
+  let asked = 0;
+  const outbound: Outbound = {
+    fetchDocument: async () => {
+      asked += 1;
+      return published === undefined ? err({ code: "connection", detail: "down" }) : ok({ status: 200, headers: {}, body: Buffer.from(published) });
+    },
+  };
+  const sets = createKeySets({ outbound, clock: { now: () => now } });
+  const kids = async (keyId?: string, from: { jwksUri: string } = source) => (await sets.keysOf(from, keyId)).map(({ kid }) => kid);
+  return { sets, kids, pass: (ms: number) => (now += ms), publish: (text: string | undefined) => (published = text), asked: () => asked };
+};
+
+describe("key sets", () => {
+  it("that were given are not fetched", async () => {
+    const { sets, asked } = serving();
+    expect(await sets.keysOf({ jwks: [{ kty: "EC", crv: "P-256", x: "x", y: "y" }] }, "any")).toHaveLength(1);
+    expect(asked()).toBe(0);
+  });
+
+  it("are fetched once however many ask, and again after five minutes", async () => {
+    const { kids, pass, asked } = serving();
+    await Promise.all([kids("1"), kids("1"), kids("1")]);
+    expect(asked()).toBe(1);
+    pass(299_999);
+    await kids("1");
+    expect(asked()).toBe(1);
+    pass(1);
+    await kids("1");
+    expect(asked()).toBe(2);
+  });
+
+  it("are looked at anew for a key that is missing, but not more than twice a minute", async () => {
+    const { kids, pass, publish, asked } = serving();
+    await kids("1");
+    publish(JSON.stringify({ keys: [key("1"), key("2")] }));
+    for (let round = 0; round < 100; round += 1) expect(await kids("2")).toEqual(["1"]);
+    expect(asked()).toBe(1);
+    pass(30_000);
+    expect(await kids("2")).toEqual(["1", "2"]);
+    expect(asked()).toBe(2);
+  });
+
+  it.each<[text: string | undefined, why: string]>([
+    [undefined, "no answer"],
+    ["{", "no JSON"],
+    ["\xff", "no key set"],
+    [JSON.stringify({ keys: [{ ...key("1"), d: "d" }] }), "a private key"],
+  ])("of %j are none (%s), are not asked for in a row, and come back", async (text) => {
+    const { kids, pass, publish, asked } = serving();
+    publish(text);
+    for (let round = 0; round < 100; round += 1) expect(await kids("1")).toEqual([]);
+    expect(asked()).toBe(1);
+    publish(JSON.stringify({ keys: [key("1")] }));
+    pass(30_000);
+    expect(await kids("1")).toEqual(["1"]);
+  });
+
+  it("withdraw a key when they are fetched again", async () => {
+    const { kids, pass, publish } = serving();
+    await kids("1");
+    publish(JSON.stringify({ keys: [key("2")] }));
+    pass(300_000);
+    expect(await kids("1")).toEqual(["2"]);
+  });
+
+  it("are bounded in number", async () => {
+    const { kids, asked } = serving();
+    for (let count = 0; count < 300; count += 1) await kids("1", { jwksUri: `https://keys.example/${count}` });
+    await kids("1", { jwksUri: "https://keys.example/299" });
+    expect(asked()).toBe(300);
+    await kids("1", { jwksUri: "https://keys.example/0" });
+    expect(asked()).toBe(301);
+  });
+});
