@@ -8,7 +8,7 @@ export interface EventSentence {
 /** One sentence for each kind of stream, by the name of its decider. */
 export const streamSentences: Readonly<Record<string, string>> = {
   authorization: "One sign-in, from consent to the redemption of its code. The stream begins when all of it was right: an anonymous visitor appends nothing.",
-  client: "A client that completed an authorization at least once. Before that it is a row that expires.",
+  client: "A client that completed an authorization at least once. Before that it is a row that expires. Where a document describes it, `<id>` is the SHA-256 of the document's URL.",
   grant: "The access of one client on behalf of one person, with the family of refresh tokens that keeps it alive.",
   subject: "A person, as an id. Names and logins are in `cx_subjects`, encrypted and deletable.",
   "signing-key": "One key that signs access tokens; only its public half is here.",
@@ -27,7 +27,7 @@ export const eventSentences: Readonly<Record<string, EventSentence>> = {
   AuthorizationCodeReplayed: { holds: ["grantId", "replayedAt"], says: "The same code came again with everything that proves it; the grant it gave is revoked in the same transaction." },
   AuthorizationFailed: { holds: ["reason", "failedAt"], says: "The right client came too late: the code had expired." },
   ClientRegistered: { holds: ["clientId", "issuedAt", "facts"], says: "A client completed its first authorization; `facts` are its name for itself, redirect URIs, grant types, scope and application type." },
-  ClientUpdated: { holds: ["clientId", "facts"], says: "A client came back with other metadata than it had (not written by this version: a registration does not change)." },
+  ClientUpdated: { holds: ["clientId", "facts"], says: "A client came back with other metadata than it had: the document that describes it was changed." },
   ClientDisabled: { holds: ["clientId", "disabledAt"], says: "Nobody signs in through this client any more (not written by this version: no command asks for it)." },
   GrantIssued: {
     holds: ["grantId", "authorizationId?", "origin?", "subjectId", "clientId", "resource", "scope", "refresh?", "accessTokenExpiresAt", "issuedAt"],
