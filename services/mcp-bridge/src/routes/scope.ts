@@ -1,0 +1,54 @@
+import { AppError } from "@mcp-auth-proxy/contracts";
+import { acceptJsonBytes } from "@mcp-auth-proxy/http";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Caller } from "../auth/caller.ts";
+import { isPlainJson } from "../guard/headers.ts";
+import { refusals } from "../guard/refusal.ts";
+import { admit, type AdmissionOptions, header } from "./admission.ts";
+import { refuse } from "./refuse.ts";
+
+export interface ScopeOptions {
+  readonly admission: AdmissionOptions;
+  readonly log: Log;
+}
+
+/** A scope in which every route is behind the admission, gets its body as bytes, and refuses as JSON-RPC. */
+export const admittedScope = async (app: FastifyInstance, options: ScopeOptions, define: (scope: FastifyInstance) => void): Promise<void> => {
+  await app.register(async (scope) => {
+    acceptJsonBytes(scope);
+    scope.decorateRequest("caller");
+    scope.addHook("onRequest", async (request, reply) => {
+      if (!(await admit(options.admission, request, reply))) return reply;
+      if (request.method === "POST" && !hasPlainJson(request)) return refuse(reply, refusals.notJson);
+      return undefined;
+    });
+    scope.setErrorHandler((error, request, reply) => answerError(options.log, error, request, reply));
+    define(scope);
+  });
+};
+
+/** Who is asking: known to every route behind the admission. */
+export const callerOf = ({ caller }: FastifyRequest): Caller => {
+  if (caller === undefined) throw new AppError("internal", "a request came past the admission");
+  return caller;
+};
+
+/** The headers that were set so far, for a response that leaves Fastify. */
+export const headersSoFar = (reply: FastifyReply): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) headers[name] = String(value);
+  return headers;
+};
+
+const hasPlainJson = (request: FastifyRequest): boolean => isPlainJson(header(request, "content-type"), header(request, "content-encoding"));
+
+/** Whatever was not foreseen: a constant answer, and the rest in the log under the request's reference. */
+const answerError = (log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const status = error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (status === 413) return refuse(reply, refusals.tooLarge);
+  if (status === 415) return refuse(reply, refusals.notJson);
+  if (status >= 400 && status < 500) return refuse(reply, { ...refusals.invalidMessage, status });
+  log.error({ err: error, reference: request.id }, "a request failed");
+  return refuse(reply, error instanceof AppError && error.retryable ? refusals.unavailable : refusals.failed);
+};
