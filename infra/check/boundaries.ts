@@ -3,6 +3,9 @@ import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import extractDepcruiseConfig from "dependency-cruiser/config-utl/extract-depcruise-config";
+import { understandUsingDeclarations } from "./using-declarations.ts";
+
+understandUsingDeclarations();
 
 const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 const places = ["libs", "services", "e2e", "infra"];

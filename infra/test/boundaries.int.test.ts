@@ -63,6 +63,15 @@ it.each([
   expect(refused.problems[0]).toMatch(/^fence-/);
 });
 
+it("looks behind using and await using", async () => {
+  const root = tree({
+    "libs/bus/src/a.ts": `export const a = async () => {\n  await using b = (await import("../../../services/auth/src/index.ts")).x;\n  return b;\n};\n`,
+    "services/auth/src/index.ts": leaf,
+  });
+
+  expect((await checkBoundaries(root)).problems).toEqual(["libs-know-no-service: libs/bus/src/a.ts → services/auth/src/index.ts"]);
+});
+
 it("refuses a cycle", async () => {
   const root = tree({
     "libs/bus/src/a.ts": `import { b } from "./b.ts";\nexport const a = () => b;\n`,
