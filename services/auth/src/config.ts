@@ -1,5 +1,5 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
-import type { ClientAuthentication } from "./domain/client.ts";
+import type { ClientAuthentication, ClientKeySource } from "./domain/client.ts";
 import type { PkcePolicy } from "./validate/pkce.ts";
 import type { ScopeCatalogue } from "./validate/scope-catalogue.ts";
 
@@ -112,6 +112,17 @@ export interface ConfiguredClient {
   readonly resourceServer: boolean;
 }
 
+/** An issuer whose word on who somebody is counts, in place of a sign-in here (ID-JAG). */
+export interface TrustedIssuer {
+  /** Byte for byte the `iss` of what it signs. */
+  readonly issuer: string;
+  readonly keys: ClientKeySource;
+  /** The resources that it may open; all unless given. */
+  readonly resources?: readonly string[];
+  /** Needed of an issuer that signs for many organisations: the `tenant` that is ours. */
+  readonly tenant?: string;
+}
+
 /** What auth is told at start. Nothing in it is taken from a request. */
 export interface AuthConfig {
   /** EXTERNAL_URL: no trailing slash, and byte for byte what metadata, tokens and `iss` parameters say. */
@@ -128,6 +139,7 @@ export interface AuthConfig {
   readonly clientIdMetadata: boolean;
   /** Known without registering. */
   readonly clients: readonly ConfiguredClient[];
+  readonly idJagIssuers: readonly TrustedIssuer[];
   readonly clientRedirectSchemes: readonly string[];
   readonly pkce: PkcePolicy;
   /** `__Host-` and Secure; false only for an http loopback issuer. */

@@ -25,6 +25,7 @@ export const testConfig: AuthConfig = {
   clientRegistration: true,
   clientIdMetadata: true,
   clients: [],
+  idJagIssuers: [],
   clientRedirectSchemes: ["cursor", "vscode"],
   pkce: { required: true, methods: ["S256"] },
   secureCookies: false,

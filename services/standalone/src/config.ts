@@ -40,6 +40,7 @@ export const authConfig = (config: GatewayConfig, command: ServerCommand): AuthC
     clientRegistration: config.clients.registration,
     clientIdMetadata: true,
     clients: [],
+    idJagIssuers: [],
     clientRedirectSchemes: config.clients.redirectSchemes,
     pkce: config.pkce,
     secureCookies: config.externalUrl.secure,

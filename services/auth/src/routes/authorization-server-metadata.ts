@@ -5,7 +5,7 @@ import { supportedScopes } from "../validate/scope.ts";
 import { assertionAlgorithms } from "../tokens/signed-assertion.ts";
 import { basePath } from "./base-path.ts";
 
-export type MetadataConfig = Pick<AuthConfig, "issuer" | "clientRegistration" | "clientIdMetadata" | "clients" | "pkce">;
+export type MetadataConfig = Pick<AuthConfig, "issuer" | "clientRegistration" | "clientIdMetadata" | "clients" | "idJagIssuers" | "pkce">;
 
 /**
  * How clients may prove themselves. `none` only where a public client can exist: whoever reads it there may leave out the
@@ -20,9 +20,14 @@ const authMethods = ({ clients, clientRegistration, clientIdMetadata }: Metadata
   return clientAuthMethods.filter((method) => used.has(method) || (secrets && method.startsWith("client_secret_")));
 };
 
+const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
 /** What clients may register for, and what the operator gave to one of theirs. */
-const usableGrantTypes = ({ clients }: MetadataConfig): readonly GrantType[] =>
-  grantTypes.filter((type) => registrableGrantTypes.some((known) => known === type) || clients.some((client) => client.grantTypes.includes(type)));
+const usableGrantTypes = ({ clients, idJagIssuers }: MetadataConfig): readonly GrantType[] =>
+  grantTypes.filter((type) => {
+    if (registrableGrantTypes.some((known) => known === type)) return true;
+    return clients.some((client) => client.grantTypes.includes(type)) && (type !== jwtBearer || idJagIssuers.length > 0);
+  });
 
 /** Methods for one endpoint; how assertions may be signed, where they are taken (RFC 8414 section 2). */
 const endpointAuth = (endpoint: string, methods: readonly ClientAuthMethod[]): Readonly<Record<string, readonly string[]>> => ({
@@ -34,6 +39,7 @@ const endpointAuth = (endpoint: string, methods: readonly ClientAuthMethod[]): R
 export const authorizationServerMetadata = (config: MetadataConfig): Readonly<Record<string, unknown>> => {
   const { issuer, clientRegistration, clientIdMetadata, pkce } = config;
   const methods = authMethods(config);
+  const grants = usableGrantTypes(config);
   const confidential = methods.filter((method) => method !== "none");
   return {
     // Byte for byte the `iss` of responses and tokens: clients compare without any normalisation.
@@ -48,7 +54,8 @@ export const authorizationServerMetadata = (config: MetadataConfig): Readonly<Re
     scopes_supported: supportedScopes,
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
-    grant_types_supported: usableGrantTypes(config),
+    grant_types_supported: grants,
+    ...(grants.includes(jwtBearer) ? { authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"] } : {}),
     ...endpointAuth("token", methods),
     ...endpointAuth("revocation", methods),
     // Clients must turn away from a server that does not list S256 (A2.6); it works whatever else is allowed.

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { KnownClient } from "../clients/known-client.ts";
 import { exchangeAuthorizationCode } from "../grants/authorization-code.ts";
 import { exchangeClientCredentials } from "../grants/client-credentials.ts";
+import { exchangeIdJag } from "../grants/id-jag.ts";
 import { exchangeRefreshToken } from "../grants/refresh-token.ts";
 import { exchangeToken } from "../grants/token-exchange.ts";
 import type { AuthParts } from "../parts.ts";
@@ -51,6 +52,8 @@ const exchange = (parts: AuthParts, client: KnownClient, type: GrantType, parame
       return exchangeClientCredentials(parts, { client, scope: parameters.get("scope"), resource, correlationId });
     case "urn:ietf:params:oauth:grant-type:token-exchange":
       return exchangeToken(parts, client, parameters);
+    case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+      return exchangeIdJag(parts, { client, assertion: requireParameter(parameters, "assertion"), scope: parameters.get("scope"), resource, correlationId });
     default:
       return type satisfies never;
   }

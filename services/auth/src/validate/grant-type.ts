@@ -4,5 +4,6 @@ export const grantTypes = [
   "refresh_token",
   "client_credentials",
   "urn:ietf:params:oauth:grant-type:token-exchange",
+  "urn:ietf:params:oauth:grant-type:jwt-bearer",
 ] as const;
 export type GrantType = (typeof grantTypes)[number];

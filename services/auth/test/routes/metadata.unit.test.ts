@@ -5,7 +5,7 @@ import { metadataRoutes } from "../../src/routes/metadata.ts";
 import type { MetadataConfig } from "../../src/routes/authorization-server-metadata.ts";
 
 const log = createLog({ level: "error", format: "json", destination: { write: () => true } });
-const base: MetadataConfig = { issuer: "https://gate.example.com", clientRegistration: true, clientIdMetadata: true, clients: [], pkce: { required: true, methods: ["S256"] } };
+const base: MetadataConfig = { issuer: "https://gate.example.com", clientRegistration: true, clientIdMetadata: true, clients: [], idJagIssuers: [], pkce: { required: true, methods: ["S256"] } };
 
 const serving = async (changed: Partial<MetadataConfig> = {}) => {
   const app = createHttpApp({ log });
@@ -63,6 +63,17 @@ describe("the authorization server's metadata", () => {
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
       grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
     });
+  });
+
+  it("names the identity assertion grant where an issuer is trusted and a client may use it (E2.1)", async () => {
+    const bearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    const clients = [{ ...secretClient, grantTypes: [bearer] }];
+    const idJagIssuers = [{ issuer: "https://idp.example", keys: { jwksUri: "https://idp.example/jwks" } }];
+    const documents = await Promise.all(
+      [{ clients, idJagIssuers }, { clients }, { idJagIssuers }].map(async (changed) => (await (await serving(changed)).inject({ url: "/.well-known/oauth-authorization-server" })).json()),
+    );
+    expect(documents.map((document) => document["grant_types_supported"].includes(bearer))).toEqual([true, false, false]);
+    expect(documents.map((document) => document["authorization_grant_profiles_supported"])).toEqual([["urn:ietf:params:oauth:grant-profile:id-jag"], undefined, undefined]);
   });
 
   it("names no signing algorithms and no introspection where only public clients are", async () => {
