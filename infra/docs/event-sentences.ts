@@ -17,7 +17,7 @@ export const streamSentences: Readonly<Record<string, string>> = {
 
 /** Every event that a log may hold. `*Fingerprint` is a keyed hash, `*At` is epoch milliseconds. */
 export const eventSentences: Readonly<Record<string, EventSentence>> = {
-  ConsentGranted: { holds: ["clientId", "resource", "scope", "consentedAt"], says: "A person agreed that this client may use this server with this scope." },
+  ConsentGranted: { holds: ["clientId", "resource", "scope", "declinedScope?", "consentedAt"], says: "A person agreed that this client may use this server with this scope; what they unticked is declined." },
   UserAuthenticated: { holds: ["subjectId", "method", "authenticatedAt"], says: "The person who agreed proved who they are." },
   AuthorizationCodeIssued: {
     holds: ["codeFingerprint", "redirectUriFingerprint", "challenge?", "expiresAt"],

@@ -6,6 +6,7 @@ import { signingKeyDecider } from "./domain/signing-key.ts";
 import { subjectDecider } from "./domain/subject.ts";
 import { tables } from "./migrations/001-tables.ts";
 import { sessionTables } from "./migrations/002-sessions.ts";
+import { consentTables } from "./migrations/003-consents.ts";
 import { usedAssertions } from "./migrations/005-used-assertions.ts";
 import { clientsProjection } from "./read-models/clients.ts";
 import { deniedProjection } from "./read-models/denied.ts";
@@ -15,7 +16,7 @@ import { signingKeysProjection } from "./read-models/signing-keys.ts";
 /** What auth keeps: five kinds of streams, and the tables of docs/storage-schema.md. */
 export const authStore: StoreDefinition = {
   name: "auth",
-  migrations: [tables, sessionTables, usedAssertions],
+  migrations: [tables, sessionTables, consentTables, usedAssertions],
   projections: [grantsProjection, deniedProjection, clientsProjection, signingKeysProjection],
   deciders: [authorizationDecider, grantDecider, clientDecider, subjectDecider, signingKeyDecider],
 };

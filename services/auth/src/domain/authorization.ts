@@ -6,6 +6,8 @@ export interface Consent {
   readonly clientId: ClientId;
   readonly resource: string;
   readonly scope: string;
+  /** What was asked for and unticked, space separated: without `offline_access` in it nobody stays connected unasked. */
+  readonly declinedScope?: string;
 }
 
 /** The code as the log knows it: keyed fingerprints only, so that the log opens nothing. */
@@ -42,8 +44,8 @@ export type AuthorizationState =
 const evolve = (state: AuthorizationState, event: AuthorizationEvent): AuthorizationState => {
   switch (event.type) {
     case "ConsentGranted": {
-      const { clientId, resource, scope } = event.data;
-      return { status: "consented", clientId, resource, scope };
+      const { clientId, resource, scope, declinedScope } = event.data;
+      return { status: "consented", clientId, resource, scope, ...(declinedScope === undefined ? {} : { declinedScope }) };
     }
     case "UserAuthenticated": {
       const { subjectId, authenticatedAt } = event.data;

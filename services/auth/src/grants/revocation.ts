@@ -1,5 +1,6 @@
 import type { authV1, EventMeta } from "@mcp-auth-proxy/contracts";
 import type { Unit } from "@mcp-auth-proxy/event-store";
+import { forgetConsents } from "../accounts/consents.ts";
 import { endSessions } from "../accounts/sessions.ts";
 import { dropLinks } from "../custody/refresh-links.ts";
 import { allSubjects, findSubject } from "../custody/subjects.ts";
@@ -15,6 +16,10 @@ const batch = 100;
 const revokeIn = async (unit: Unit, grantId: string, reason: GrantRevocationReason): Promise<boolean> => {
   const revoked = await unit.execute(grantDecider, grantId, { type: "RevokeGrant", reason, now: unit.now });
   await dropLinks(unit.sql, grantId);
+  if (revoked.ok && revoked.value.state.status === "revoked") {
+    const { subjectId, clientId, resource } = revoked.value.state;
+    await forgetConsents(unit.sql, { subjectId, clientId, resource });
+  }
   return revoked.ok && revoked.value.events.length > 0;
 };
 
@@ -44,6 +49,7 @@ const signOut = async (parts: AuthParts, { commandId, meta }: RevokeCommand, sub
   await parts.handle({ name: "sign-out-subject", meta, commandId: `${commandId}/${subjectId}` }, async (unit) => {
     const signedOut = await unit.execute(subjectDecider, subjectId, { type: "SignOutSubject", now: unit.now });
     await endSessions(unit.sql, subjectId);
+    await forgetConsents(unit.sql, { subjectId });
     return signedOut.ok;
   });
 };
@@ -53,6 +59,7 @@ export const revokeGrants = async (parts: AuthParts, command: RevokeCommand): Pr
   const selection = await selectionOf(parts, command);
   if (selection === undefined) return 0;
   for (const subjectId of await subjectsOf(parts, selection)) await signOut(parts, command, subjectId);
+  if (selection.kind === "client") await parts.store.transact(({ sql }) => forgetConsents(sql, { clientId: selection.id }));
   let revoked = 0;
   for (let round = 0; ; round += 1) {
     const ended = await parts.handle({ name: "revoke-grants", meta: command.meta, commandId: `${command.commandId}/${round}` }, async (unit) => {

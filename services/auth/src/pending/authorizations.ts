@@ -65,14 +65,14 @@ export const findPending = async (sql: AuthSql, keys: AuthKeys, id: string, now:
   return { request: openRequest(id, row.sealed_request), csrfFingerprint: row.csrf_fingerprint, ...approval };
 };
 
-/** Records the consent and the browser that gave it. Answers with the binding cookie, which exists only from now on (A02). */
-export const approvePending = (store: EventStore, keys: AuthKeys, id: string, now: number): Promise<string> =>
+/** Records the consent, as it was narrowed, and the browser that gave it. Answers with the binding cookie, which exists only from now on (A02). */
+export const approvePending = (store: EventStore, keys: AuthKeys, id: string, approved: { readonly request: PendingRequest; readonly now: number }): Promise<string> =>
   store.transact(async (transaction) => {
     const sql: AuthSql = transaction.sql;
     const bindingCookie = randomToken(32);
     await sql
       .updateTable("tt_authorizations")
-      .set({ binding_fingerprint: cookieFingerprint(keys, "binding", bindingCookie), consented_at: now })
+      .set({ binding_fingerprint: cookieFingerprint(keys, "binding", bindingCookie), consented_at: approved.now, sealed_request: sealRequest(id, approved.request) })
       .where("id_fingerprint", "=", rowKey(keys, id))
       .execute();
     return bindingCookie;

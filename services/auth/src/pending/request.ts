@@ -15,6 +15,10 @@ export const PendingRequest = Type.Object({
   resource: Type.String(),
   serverName: Type.String(),
   scopes: Type.Array(Type.String()),
+  /** What its person unticked: asked for and not among `scopes`. */
+  declinedScopes: Type.Optional(Type.Array(Type.String())),
+  /** The client wants the sign-in page shown, session or not. */
+  freshSignIn: Type.Optional(Type.Boolean()),
   state: Type.Optional(Type.String()),
   challenge: Type.Optional(
     Type.Object({ challenge: Type.String(), method: Type.Union([Type.Literal("S256"), Type.Literal("plain")]) }),

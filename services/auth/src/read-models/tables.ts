@@ -106,6 +106,17 @@ interface UsedAssertionRow {
   readonly expires_at: number;
 }
 
+interface ConsentRow {
+  readonly subject_id: string;
+  readonly client_id: string;
+  readonly resource: string;
+  readonly redirect_uri_fingerprint: string;
+  readonly facts_hash: string;
+  readonly scope: string;
+  readonly consented_at: number;
+  readonly expires_at: number;
+}
+
 /** Auth's own tables, for typed queries. Kept in step with `migrations/`. */
 export interface AuthTables {
   readonly rm_grants: GrantRow;
@@ -121,6 +132,7 @@ export interface AuthTables {
   readonly tt_lockouts: LockoutRow;
   readonly tt_used_assertions: UsedAssertionRow;
   readonly tt_sessions: SessionRow;
+  readonly cx_consents: ConsentRow;
 }
 
 export type AuthSql = Sql<AuthTables>;

@@ -1,17 +1,22 @@
 import { clientAddress, queryParameters, type Parameters } from "@mcp-auth-proxy/http";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { rememberedConsent } from "../accounts/consents.ts";
+import type { BrowserSession } from "../accounts/sessions.ts";
 import { findClient } from "../clients/find-client.ts";
 import type { KnownClient } from "../clients/known-client.ts";
 import type { AuthParts } from "../parts.ts";
 import { openPending } from "../pending/authorizations.ts";
 import type { PendingRequest } from "../pending/request.ts";
+import { completeRemembered, consentTerms } from "../sign-in/complete.ts";
 import { addressBlock } from "../validate/address-block.ts";
 import { parseChallenge, type PkceChallenge } from "../validate/pkce.ts";
+import { parsePrompt, type Prompt } from "../validate/prompt.ts";
 import { matchRedirectUri, type RedirectUri } from "../validate/redirect-uri.ts";
 import { parseResource } from "../validate/resource.ts";
 import { parseResponseMode } from "../validate/response-mode.ts";
 import { parseResponseType } from "../validate/response-type.ts";
-import { parseScope } from "../validate/scope.ts";
+import { optionalScopes, parseScope } from "../validate/scope.ts";
+import { mayBeSilent, type Navigation } from "../validate/silent-consent.ts";
 import { parseState } from "../validate/state.ts";
 import { renderConsent } from "../views/consent.ts";
 import { basePath } from "./base-path.ts";
@@ -19,6 +24,8 @@ import { transactionForm } from "./browser-transaction.ts";
 import { clientPageError } from "./client-problem.ts";
 import { PageError, RedirectError } from "./page-error.ts";
 import { languageOf, sendPage } from "./pages.ts";
+import { returnToClient } from "./return-to-client.ts";
+import { currentSession, sessionCookie } from "./session-cookie.ts";
 import { setTransactionCookie } from "./transaction-cookies.ts";
 
 /** Where refusals go once the redirect URI is known to be the client's. */
@@ -73,6 +80,24 @@ const requireScopes = (parameters: Parameters, back: ReturnAddress): string[] =>
   return [...scopes.value];
 };
 
+const requirePrompt = (parameters: Parameters, back: ReturnAddress): Prompt => {
+  const prompt = parsePrompt(parameters.get("prompt"));
+  if (!prompt.ok) throw new RedirectError(prompt.error, "prompt", back);
+  return prompt.value;
+};
+
+const navigationOf = ({ headers }: FastifyRequest): Navigation => {
+  const one = (name: string): string | undefined => [headers[name]].flat()[0];
+  return { site: one("sec-fetch-site"), mode: one("sec-fetch-mode"), dest: one("sec-fetch-dest") };
+};
+
+/** What the person of this browser agreed to before, on the same terms; nothing where nobody is known to be signed in. */
+const agreedBefore = async (parts: AuthParts, session: BrowserSession | undefined, client: KnownClient, pending: PendingRequest): Promise<readonly string[] | undefined> => {
+  if (session === undefined) return undefined;
+  const remembered = await rememberedConsent(parts.store.sql, parts.keys, consentTerms(session, client, pending), parts.clock.now());
+  return remembered?.scopes;
+};
+
 const requireRoom = async (parts: AuthParts, request: PendingRequest, address: string): Promise<{ readonly id: string; readonly csrfCookie: string }> => {
   const { config, store, keys, clock } = parts;
   const { pendingPerAddress: perAddress, pendingInAll: inAll, pendingTtlMs: ttlMs } = config.limits;
@@ -81,9 +106,16 @@ const requireRoom = async (parts: AuthParts, request: PendingRequest, address: s
   return opened.value;
 };
 
+/** OpenID Connect Core section 3.1.2.6, for a client that wants nothing shown. */
+const whyAsked = (session: BrowserSession | undefined, allowedBefore: readonly string[] | undefined): "login_required" | "consent_required" | "interaction_required" => {
+  if (session === undefined) return "login_required";
+  return allowedBefore === undefined ? "consent_required" : "interaction_required";
+};
+
 /**
  * GET /authorize (OAuth 2.1 section 4.1.1): every check in the order of the RFC, then a row and the consent page.
- * The consent page is shown each time: the client's id proves nothing about who uses it (A7, A01, A03).
+ * The consent page is shown unless the same person agreed to the same before, nobody else led them here, and nobody
+ * else can be at the other end: the client's id alone proves nothing about who uses it (A7, A01, A03, A09).
  */
 export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void => {
   const { config, keys } = parts;
@@ -99,6 +131,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
       const challenge = requireChallenge(parts, parameters, back);
       const server = requireServer(parts, parameters, back);
       const scopes = requireScopes(parameters, back);
+      const prompt = requirePrompt(parameters, back);
       const pending: PendingRequest = {
         clientId: client.clientId,
         ...(client.facts.clientName === undefined ? {} : { clientName: client.facts.clientName }),
@@ -110,7 +143,17 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
         scopes,
         ...(back.state === undefined ? {} : { state: back.state }),
         ...(challenge === undefined ? {} : { challenge }),
+        ...(prompt.login ? { freshSignIn: true } : {}),
       };
+      const session = await currentSession(parts, request);
+      const allowedBefore = await agreedBefore(parts, session, client, pending);
+      const silent = !prompt.login && !prompt.consent && mayBeSilent(navigationOf(request), redirect.kind);
+      if (silent && scopes.every((each) => allowedBefore?.includes(each) === true)) {
+        const code = await completeRemembered(parts, { request: pending, cookie: sessionCookie(request, config), correlationId: request.id });
+        const outcome = { kind: "approved", code: code?.reveal() ?? "" } as const;
+        if (code !== undefined) return returnToClient(reply, request, config, { pendingId: undefined, request: pending, outcome });
+      }
+      if (prompt.none) throw new RedirectError(whyAsked(session, allowedBefore), "prompt=none", back);
       const opened = await requireRoom(parts, pending, address);
       setTransactionCookie(reply, "csrf", opened.id, opened.csrfCookie, config);
       const page = renderConsent({
@@ -123,6 +166,8 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
         redirectHost: pending.redirectHost,
         redirectKind: pending.redirectKind,
         scopes,
+        optionalScopes: optionalScopes(scopes),
+        ...(allowedBefore === undefined ? {} : { allowedBefore }),
         accessLastsMs: config.refreshTokenTtlMs,
       });
       return sendPage(reply, 200, page);

@@ -2,7 +2,10 @@ import { bodyParameters, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance } from "fastify";
 import type { AuthParts } from "../parts.ts";
 import { approvePending, closePending } from "../pending/authorizations.ts";
+import type { PendingRequest } from "../pending/request.ts";
 import { completeSignIn } from "../sign-in/complete.ts";
+import { optionalScopes } from "../validate/scope.ts";
+import { scopeField } from "../views/consent.ts";
 import { basePath } from "./base-path.ts";
 import { fieldNames, requireCsrfToken, requireOurPage, requireTransaction } from "./browser-transaction.ts";
 import { PageError } from "./page-error.ts";
@@ -14,6 +17,13 @@ const requireDecision = (parameters: Parameters): "approve" | "deny" => {
   const decision = parameters.get("decision");
   if (decision !== "approve" && decision !== "deny") throw new PageError("bad-request", "neither approved nor denied");
   return decision;
+};
+
+/** What stayed ticked (A20). The baseline has no box: access without it would be none. */
+const narrowed = (request: PendingRequest, parameters: Parameters): PendingRequest => {
+  const declinedScopes = optionalScopes(request.scopes).filter((scope) => !parameters.has(scopeField(scope)));
+  if (declinedScopes.length === 0) return request;
+  return { ...request, scopes: request.scopes.filter((scope) => !declinedScopes.includes(scope)), declinedScopes };
 };
 
 /** POST /authorize/consent: the person's decision, in the browser that was asked (A7.3 to A7.5). */
@@ -32,10 +42,11 @@ export const consentRoute = (scope: FastifyInstance, parts: AuthParts): void => 
       if (!closed) throw new PageError("expired", "it ended meanwhile");
       return returnToClient(reply, request, config, { pendingId: id, request: pending.request, outcome: { kind: "denied" } });
     }
-    const bindingCookie = await approvePending(store, keys, id, clock.now());
+    const approved = narrowed(pending.request, parameters);
+    const bindingCookie = await approvePending(store, keys, id, { request: approved, now: clock.now() });
     // Same-origin by now, so that a Strict cookie is here although another site led the browser to the page.
     const by = { method: "session", cookie: sessionCookie(request, config) } as const;
-    if (await currentSession(parts, request)) {
+    if (approved.freshSignIn !== true && (await currentSession(parts, request)) !== undefined) {
       const completed = await completeSignIn(parts, { pendingId: id, by, correlationId: request.id });
       if (!("incomplete" in completed)) {
         const outcome = { kind: "approved", code: completed.code.reveal() } as const;

@@ -13,8 +13,8 @@ export class PageError extends Error {
   }
 }
 
-/** RFC 6749 section 4.1.2.1 and RFC 8707 section 2, as far as we send them. */
-export type RedirectErrorCode = "invalid_request" | "unsupported_response_type" | "invalid_scope" | "invalid_target";
+/** RFC 6749 section 4.1.2.1, RFC 8707 section 2 and OpenID Connect Core section 3.1.2.6, as far as we send them. */
+export type RedirectErrorCode = "invalid_request" | "unsupported_response_type" | "invalid_scope" | "invalid_target" | "login_required" | "consent_required" | "interaction_required";
 
 /** An authorization request that is wrong in a way its client should hear of: only after the redirect URI was checked. */
 export class RedirectError extends Error {

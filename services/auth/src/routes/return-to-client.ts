@@ -8,7 +8,8 @@ import { clearTransactionCookies } from "./transaction-cookies.ts";
 
 /** The end of a transaction in this browser: its client, and what it is told. */
 export interface AuthorizationResponse {
-  readonly pendingId: string;
+  /** Undefined where nothing had to be asked. */
+  readonly pendingId: string | undefined;
   readonly request: PendingRequest;
   readonly outcome: { readonly kind: "approved"; readonly code: string } | { readonly kind: "denied" };
 }
@@ -23,7 +24,7 @@ export const returnToClient = (
   config: AuthConfig,
   { pendingId, request: asked, outcome }: AuthorizationResponse,
 ): FastifyReply => {
-  clearTransactionCookies(reply, pendingId, config);
+  if (pendingId !== undefined) clearTransactionCookies(reply, pendingId, config);
   const answer = outcome.kind === "approved" ? { code: outcome.code } : { error: "access_denied" };
   const page = renderReturning({
     language: languageOf(request),

@@ -1,6 +1,7 @@
 import { AppError, type SubjectId } from "@mcp-auth-proxy/contracts";
 import { fingerprint, type Secret, uuidv7 } from "@mcp-auth-proxy/crypto";
 import type { Unit } from "@mcp-auth-proxy/event-store";
+import { type ConsentTerms, rememberConsent, rememberedConsent } from "../accounts/consents.ts";
 import { seenSubject } from "../accounts/seen-subject.ts";
 import { dropSession, findSession, startSession } from "../accounts/sessions.ts";
 import { clientStreamKey } from "../clients/client-stream.ts";
@@ -76,6 +77,15 @@ const confirmClient = async (unit: Unit, client: KnownClient): Promise<void> => 
   await dropRegistration(unit.sql, client.clientId);
 };
 
+/** What this person agrees to, and what a later request is held against. */
+export const consentTerms = ({ subjectId }: { readonly subjectId: SubjectId }, client: KnownClient, request: PendingRequest): ConsentTerms => ({
+  subjectId,
+  clientId: client.clientId,
+  facts: client.facts,
+  resource: request.resource,
+  redirectUri: request.redirectUri,
+});
+
 /** What was consented to, by whom it is done and when. */
 interface Conclusion {
   readonly client: KnownClient;
@@ -84,13 +94,16 @@ interface Conclusion {
   readonly person: Person;
 }
 
+const declinedIn = ({ declinedScopes = [] }: PendingRequest): { readonly declinedScope?: string } =>
+  declinedScopes.length === 0 ? {} : { declinedScope: formatScope(declinedScopes) };
+
 const conclude = async (parts: AuthParts, unit: Unit, { client, request, consentedAt, person }: Conclusion): Promise<Completed> => {
   const { now } = unit;
   await confirmClient(unit, client);
   const id = authorizationId(uuidv7(now));
   const minted = mintAuthorizationCode(parts.keys.pepper, id);
   const { subjectId, method, sessionCookie } = person;
-  const consent = { clientId: client.clientId, resource: request.resource, scope: formatScope(request.scopes) };
+  const consent = { clientId: client.clientId, resource: request.resource, scope: formatScope(request.scopes), ...declinedIn(request) };
   const code = issuedCode(parts, request, minted.fingerprint, now);
   must(await unit.execute(authorizationDecider, id, { type: "CompleteAuthorization", consent, consentedAt, subjectId, method, code, now }), "authorization");
   return { code: minted.code, ...(sessionCookie === undefined ? {} : { sessionCookie }) };
@@ -115,6 +128,30 @@ export const completeSignIn = (
     const person = await personOf(parts, unit, signedIn.by);
     if (person === undefined) return { incomplete: "signed-out" };
     await closePending(unit.sql, keys, signedIn.pendingId);
-    return conclude(parts, unit, { client, request, consentedAt: approval.consentedAt, person });
+    const { consentedAt } = approval;
+    const decided = { granted: request.scopes, declined: request.declinedScopes ?? [], consentedAt, now: unit.now, ttlMs: parts.config.refreshTokenTtlMs };
+    await rememberConsent(unit.sql, keys, consentTerms(person, client, request), decided);
+    return conclude(parts, unit, { client, request, consentedAt, person });
+  });
+};
+
+/**
+ * The same without a question, where session and consent are both there. Undefined where one of them is not, or not
+ * any more: the person is asked then.
+ */
+export const completeRemembered = (
+  parts: AuthParts,
+  asked: { readonly request: PendingRequest; readonly cookie: string; readonly correlationId: string },
+): Promise<Secret<string> | undefined> => {
+  const { request, correlationId } = asked;
+  return parts.handle({ name: "complete-remembered", meta: { correlationId, actor: "owner" } }, async (unit) => {
+    const { sql, now } = unit;
+    const client = await waitingClient(parts, sql, request, now);
+    const person = await personOf(parts, unit, { method: "session", cookie: asked.cookie });
+    if (client === undefined || person === undefined) return undefined;
+    const remembered = await rememberedConsent(sql, parts.keys, consentTerms(person, client, request), now);
+    if (remembered === undefined || !request.scopes.every((scope) => remembered.scopes.includes(scope))) return undefined;
+    const completed = await conclude(parts, unit, { client, request, consentedAt: remembered.consentedAt, person });
+    return "code" in completed ? completed.code : undefined;
   });
 };

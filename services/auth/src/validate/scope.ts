@@ -10,6 +10,9 @@ export const supportedScopes: readonly string[] = [baselineScope, offlineScope];
 
 const maxScopeLength = 2000;
 
+/** What a person may leave out of what is asked for. */
+export const optionalScopes = (scopes: readonly string[]): readonly string[] => scopes.filter((scope) => scope !== baselineScope);
+
 /** The granted scopes as they stand in a token or an answer. */
 export const formatScope = (scopes: readonly string[]): string => scopes.join(" ");
 

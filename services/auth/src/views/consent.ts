@@ -6,11 +6,36 @@ import { template } from "./template.ts";
 import { textsIn } from "./texts-in.ts";
 import type { Texts } from "./texts.ts";
 
+/** One thing that the app will be able to do; a line with a field has a box that can be unticked. */
+interface ScopeLine {
+  readonly text: string;
+  readonly field: string | undefined;
+  /** Not among what was allowed before. */
+  readonly isNew: boolean;
+}
+
+/** The name of a scope's box; it is posted while it is ticked. */
+export const scopeField = (scope: string): string => `scope:${scope}`;
+
+const scopeLines = (page: ConsentPage, words: Texts["consent"]["scopes"]): readonly ScopeLine[] =>
+  page.scopes.map((scope) => ({
+    // A scope without words of ours is shown as it is: never leave out something that is granted.
+    text: Object.hasOwn(words, scope) ? (words[scope] ?? scope) : scope,
+    field: page.optionalScopes?.includes(scope) === true ? scopeField(scope) : undefined,
+    isNew: page.allowedBefore !== undefined && !page.allowedBefore.includes(scope),
+  }));
+
+const beforeText = (lines: readonly ScopeLine[], page: ConsentPage, text: Texts["consent"]): string | undefined => {
+  if (page.allowedBefore === undefined) return undefined;
+  return lines.some(({ isNew }) => isNew) ? text.asksMore : text.allowedBefore;
+};
+
 const body = template<{
   readonly text: Texts["consent"];
   readonly page: ConsentPage;
   readonly heading: string;
-  readonly scopes: readonly string[];
+  readonly scopes: readonly ScopeLine[];
+  readonly before: string | undefined;
   readonly lasts: string;
   readonly describedBy: string | undefined;
   readonly redirectHost: string;
@@ -42,14 +67,24 @@ const body = template<{
 <% if (it.page.redirectKind !== "https") { %>
 <div class="notice" role="note"><strong><%= it.text.localApp %></strong> <%= it.text.localAppNote %></div>
 <% } %>
+<% if (it.before !== undefined) { %>
+<p class="small"><%= it.before %></p>
+<% } %>
+<form method="post" action="<%= it.page.form.action %>">
 <h2 id="scopes"><%= it.text.scopesHeading %></h2>
 <ul class="scopes" aria-labelledby="scopes">
 <% for (const scope of it.scopes) { %>
-<li><%= scope %></li>
+<% if (scope.field === undefined) { %>
+<li><%= scope.text %><% if (scope.isNew) { %> <span class="badge new"><%= it.text.newScope %></span><% } %></li>
+<% } else { %>
+<li class="choice"><label><input type="checkbox" name="<%= scope.field %>" value="on" checked> <span><%= scope.text %><% if (scope.isNew) { %> <span class="badge new"><%= it.text.newScope %></span><% } %></span></label></li>
+<% } %>
 <% } %>
 </ul>
+<% if (it.page.optionalScopes !== undefined && it.page.optionalScopes.length > 0) { %>
+<p class="small"><%= it.text.untick %></p>
+<% } %>
 <p class="small"><%= it.lasts %></p>
-<form method="post" action="<%= it.page.form.action %>">
 <%~ it.hiddenFields %>
 <div class="actions">
 <button class="button" type="submit" name="decision" value="deny"><%= it.text.deny %></button>
@@ -60,6 +95,7 @@ const body = template<{
 /** Asks for a decision before anything is shared (A7.3, A05). Deny comes first: Enter and Tab reach it first. */
 export const renderConsent = (page: ConsentPage): string => {
   const { consent: text } = textsIn(page.language);
+  const scopes = scopeLines(page, text.scopes);
   return renderFrame({
     language: page.language,
     title: text.title,
@@ -67,8 +103,8 @@ export const renderConsent = (page: ConsentPage): string => {
       text,
       page,
       heading: text.heading(page.serverName),
-      // A scope without words of ours is shown as it is: never leave out something that is granted.
-      scopes: page.scopes.map((scope) => (Object.hasOwn(text.scopes, scope) ? (text.scopes[scope] ?? scope) : scope)),
+      scopes,
+      before: beforeText(scopes, page, text),
       lasts: text.lasts(page.accessLastsMs),
       describedBy: page.describedBy === undefined ? undefined : renderHost(page.describedBy),
       redirectHost: renderHost(page.redirectHost),

@@ -23,6 +23,10 @@ export interface ConsentPage {
   readonly redirectHost: string;
   readonly redirectKind: RedirectUri["kind"];
   readonly scopes: readonly string[];
+  /** Those of `scopes` that can be unticked, each in a field named by `scopeField`; none unless given. */
+  readonly optionalScopes?: readonly string[];
+  /** What the same person allowed this app before; undefined the first time, or where nobody is signed in. */
+  readonly allowedBefore?: readonly string[];
   /** How long the app keeps its access without using it. */
   readonly accessLastsMs: number;
 }

@@ -59,6 +59,11 @@ dd.note { font-size: .8125rem; line-height: 1.5; color: var(--soft); }
 .scopes li + li { margin-top: .375rem; }
 .scopes li::before { content: ""; position: absolute; inset-inline-start: .375rem; top: .4375rem; width: .375rem; height: .6875rem;
   border: solid var(--accent); border-width: 0 2px 2px 0; transform: rotate(42deg); }
+.scopes li.choice { padding: 0; }
+.scopes li.choice::before { content: none; }
+.scopes li.choice label { display: flex; gap: .625rem; align-items: flex-start; margin: 0; font-weight: 400; font-size: 1rem; cursor: pointer; }
+input[type="checkbox"] { flex: none; width: 1.125rem; height: 1.125rem; margin: .25rem 0 0; accent-color: var(--accent); }
+.badge.new { display: inline-block; padding: .0625rem .5rem; border: 1px solid var(--accent); border-radius: 99px; color: var(--accent); font-size: .75rem; line-height: 1.5; font-weight: 500; white-space: nowrap; }
 .notice { margin: 1.25rem 0 0; padding: .8125rem 1rem; border: 1px solid var(--warn-line); border-radius: 12px; background: var(--warn); color: var(--warn-ink); font-size: .9375rem; line-height: 1.5; }
 .notice strong { display: block; font-weight: 600; }
 .notice.bad { border-color: var(--bad-line); background: var(--bad); color: var(--bad-ink); }

@@ -22,6 +22,10 @@ export interface Texts {
     readonly server: string;
     readonly scopesHeading: string;
     readonly scopes: Readonly<Record<string, string>>;
+    readonly untick: string;
+    readonly newScope: string;
+    readonly allowedBefore: string;
+    readonly asksMore: string;
     readonly lasts: (durationMs: number) => string;
     readonly localApp: string;
     readonly localAppNote: string;
