@@ -1,14 +1,14 @@
 // Who may import whom. Run by infra/check/boundaries.ts, which also fails when this looked at nothing.
 
 const { existsSync, readdirSync, readFileSync } = require("node:fs");
-const { join } = require("node:path");
+const path = require("node:path");
 
 /** The files that packages show to others: what `exports` of their package.json names. */
 const doors = ["libs", "services"].flatMap((place) =>
-  readdirSync(join(__dirname, place)).flatMap((name) => {
-    const manifest = join(__dirname, place, name, "package.json");
+  readdirSync(path.join(__dirname, place)).flatMap((name) => {
+    const manifest = path.join(__dirname, place, name, "package.json");
     const shown = existsSync(manifest) ? Object.values(JSON.parse(readFileSync(manifest, "utf8")).exports ?? {}) : [];
-    return shown.map((file) => `^${join(place, name, file).replaceAll(".", "\\.")}$`);
+    return shown.map((file) => `^${path.join(place, name, file).replaceAll(".", "\\.")}$`);
   }),
 );
 
