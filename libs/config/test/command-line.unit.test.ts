@@ -47,7 +47,11 @@ it.each([
   [["HTTP://mcp.example.com"], "a server behind a URL comes with a later version"],
   [["install", "github"], `"install" is a command of a later version`],
   [["mcp", "install", "github"], `"mcp install" is a command of a later version`],
-  [["audit", "verify"], `"audit" is a command of a later version`],
+  [["audit"], "audit takes: verify"],
+  [["audit", "delete"], "audit takes: verify"],
+  [["audit", "verify", "now"], 'audit does not take "now"'],
+  [["audit", "verify", "--head", "17"], "--head takes one head"],
+  [["audit", "verify", "--all"], "--all is no option"],
   [["doctor"], `"doctor" is a command of a later version`],
 ])("refuses %j", (argv, sentence) => {
   const read = parseCommandLine(argv);
@@ -72,6 +76,9 @@ it.each([
   [["--version"], { kind: "version" }],
   [["revoke", "--help"], { kind: "help" }],
   [["keys", "--help"], { kind: "help" }],
+  [["audit", "--help"], { kind: "help" }],
+  [["audit", "verify"], { kind: "operate", flags: [], command: { name: "audit verify" } }],
+  [["audit", "verify", "--head", `17:${"h".repeat(43)}`], { kind: "operate", flags: [], command: { name: "audit verify", noted: { seq: 17, hash: "h".repeat(43) } } }],
 ])("answers %j", (argv, value) => {
   expect(parseCommandLine(argv)).toEqual({ ok: true, value });
 });

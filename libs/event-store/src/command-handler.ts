@@ -1,6 +1,6 @@
 import type { Clock, EventMeta } from "@mcp-auth-proxy/contracts";
 import { ConcurrencyError } from "./concurrency-error.ts";
-import type { EventStore } from "./port.ts";
+import type { EventStore, Sql, StoredEvent, Transaction } from "./port.ts";
 import { recallOutcome, rememberOutcome } from "./sql/outcomes.ts";
 import { createUnit, type Unit } from "./unit.ts";
 
@@ -30,18 +30,29 @@ export const createCommandHandler = (options: {
   readonly store: EventStore;
   readonly clock: Clock;
   readonly rememberForMs?: number;
+  /**
+   * Told of everything a command has appended, in order, inside its transaction and before it ends: what it writes is kept
+   * with the events or not at all, and where it throws, nothing is kept.
+   */
+  readonly onAppended?: (events: readonly StoredEvent[], sql: Sql) => Promise<void>;
 }): CommandHandler => {
-  const { store, clock, rememberForMs = dayMs } = options;
+  const { store, clock, rememberForMs = dayMs, onAppended } = options;
+
+  const workAndTell = async <T>(command: HandledCommand, transaction: Transaction, now: number, work: (unit: Unit) => Promise<T>): Promise<T> => {
+    const appended: StoredEvent[] = [];
+    const outcome = await work(createUnit(transaction, command.meta, now, (events) => appended.push(...events)));
+    if (appended.length > 0) await onAppended?.(appended, transaction.sql);
+    return outcome;
+  };
 
   const attempt = <T>(command: HandledCommand, work: (unit: Unit) => Promise<T>): Promise<T> =>
     store.transact(async (transaction) => {
       const now = clock.now();
-      const unit = createUnit(transaction, command.meta, now);
       const { commandId, name } = command;
-      if (commandId === undefined) return work(unit);
+      if (commandId === undefined) return workAndTell(command, transaction, now, work);
       const known = await recallOutcome<T>(transaction.sql, commandId, name);
       if (known !== undefined) return known.outcome;
-      return rememberOutcome(transaction.sql, { commandId, name, at: now, expiresAt: now + rememberForMs }, await work(unit));
+      return rememberOutcome(transaction.sql, { commandId, name, at: now, expiresAt: now + rememberForMs }, await workAndTell(command, transaction, now, work));
     });
 
   return async (command, work) => {

@@ -14,6 +14,8 @@ export type AnyDecider = Decider<unknown, unknown, DomainEvent, unknown>;
 export interface StoreMigration {
   readonly name: string;
   readonly up: readonly string[];
+  /** Tables of this step whose rows must never be changed or deleted: the database refuses it, in its own dialect. */
+  readonly appendOnly?: readonly string[];
 }
 
 /** What a service keeps: its streams' rules, its read models, its tables. */
@@ -61,6 +63,8 @@ export const checkDefinition = (definition: StoreDefinition): KnownEvents => {
   if (twice !== undefined) throw wrong(definition, `the name ${twice} is used twice`);
   for (const migration of definition.migrations) {
     for (const statement of migration.up) checkStatement(definition, migration, statement);
+    const open = migration.appendOnly?.find((table) => !/^au_[a-z_]+$/.test(table));
+    if (open !== undefined) throw wrong(definition, `append-only table ${open} must start with au_`);
   }
   checkTables(definition);
   for (const decider of definition.deciders) deciderVersion(decider);

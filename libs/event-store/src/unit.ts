@@ -70,7 +70,7 @@ const read = async <State, Event extends DomainEvent>(transaction: Transaction, 
   return { state: events.reduce((state, event) => decider.evolve(state, event), from), version: events.at(-1)?.streamVersion ?? snapshotAt, snapshotAt };
 };
 
-export const createUnit = (transaction: Transaction, meta: EventMeta, now: number): Unit => {
+export const createUnit = (transaction: Transaction, meta: EventMeta, now: number, appended?: (events: readonly StoredEvent[]) => void): Unit => {
   // What was decided on is what is appended to: a stream that moves between two looks of one command is a conflict.
   const seen = new Map<string, Seen>();
 
@@ -99,6 +99,7 @@ export const createUnit = (transaction: Transaction, meta: EventMeta, now: numbe
     if (!decision.ok) return decision;
     if (decision.value.length === 0) return ok({ state: before.state, events: [] });
     const events = asEventsOf<Event>(decider, await transaction.append(streamId, before.version, decision.value, { meta, at: now }));
+    appended?.(events);
     const state = events.reduce((current, event) => decider.evolve(current, event), before.state);
     const version = before.version + events.length;
     const eventId = events.at(-1)?.id;

@@ -20,6 +20,7 @@ describe("a store definition", () => {
     ["two deciders of one name", { ...ledger, deciders: [account, { ...account, eventTypes: { Other: 1 } }] }, /used twice/],
     ["two deciders of one event", { ...ledger, deciders: [account, { ...account, name: "other" }] }, /two deciders write the event MoneyPaidIn/],
     ["a schema below 1", { ...ledger, deciders: [{ ...account, eventTypes: { MoneyPaidIn: 0 } }] }, /schema of MoneyPaidIn/],
+    ["an append-only table that a sweep must shorten", { ...ledger, migrations: [{ name: "m", up: [], appendOnly: ["tt_notes"] }] }, /tt_notes must start with au_/],
     ["a state that a snapshot could not keep", { ...ledger, deciders: [{ ...account, initialState: new Map() }] }, /decider account/],
     ["a statement that begins with a line comment", migrating("-- why\ncreate table tt_a (id text)"), /begins with a comment/],
     ["a statement that begins with a block comment", migrating("  /* why */ create table tt_a (id text)"), /begins with a comment/],

@@ -5,11 +5,13 @@ import { createOutbound, outboundLimits, type Outbound, type Service } from "@mc
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log, Tracer } from "@mcp-auth-proxy/telemetry";
 import { mountAuth } from "./app.ts";
+import { serveAudit, tellHead } from "./bus/audit.ts";
 import { serveCommands } from "./bus/commands.ts";
 import { serveFeed } from "./bus/feed.ts";
 import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
 import { createClientDocuments } from "./clients/client-documents.ts";
 import { createKeySets } from "./clients/key-sets.ts";
+import { createAuditTrail, type AuditTrail } from "./audit/trail.ts";
 import type { AuthConfig } from "./config.ts";
 import { createAuthSecrets } from "./custody/auth-secrets.ts";
 import { openAuthKeys } from "./custody/keys.ts";
@@ -45,7 +47,15 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
   const checkPassword = passwordCheck(config.password);
   if (!checkPassword.ok) throw new AppError("bad_request", `the password hash can not be used: ${checkPassword.error}`);
   const messenger = createMessenger({ bus, service: "auth", log, tracer });
-  const handle = createCommandHandler({ store, clock });
+  let audit: AuditTrail | undefined;
+  const handle = createCommandHandler({
+    store,
+    clock,
+    onAppended: async (events, sql) => {
+      if (audit === undefined) throw new AppError("unavailable", "the audit trail is not open");
+      await audit.recordEvents(events, sql);
+    },
+  });
   const secrets = createAuthSecrets({ messenger, store, clock });
   const signingKeys = createSigningKeys({ secrets, store, handle, clock });
   const outbound = dependencies.outbound ?? createOutbound({ allowLoopback: isOnLoopback(config.issuer), limits: outboundLimits, log });
@@ -74,12 +84,15 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
     name: "auth",
     start: async () => {
       const keys = await openAuthKeys(secrets);
+      audit = createAuditTrail({ store, key: keys.auditKey });
+      tellHead(log, await audit.open(clock.now()));
       await signingKeys.load();
-      parts = { config, store, handle, kv, clock, log, keys, signingKeys, keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
+      parts = { config, store, handle, kv, clock, log, keys, audit, signingKeys, keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
       publisher.start();
       running = [
         ...serveFeed(messenger, parts),
         ...serveCommands(messenger, parts),
+        ...serveAudit(messenger, parts),
         repeatEvery(heartbeatMs, () => sendHeartbeat(messenger, store, clock), told("a heartbeat was not sent")),
         repeatEvery(sweepMs, () => sweepExpired(store, clock.now()), told("expired rows were not swept")),
       ];

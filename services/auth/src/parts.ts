@@ -2,6 +2,7 @@ import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { CommandHandler, EventStore } from "@mcp-auth-proxy/event-store";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { AuditTrail } from "./audit/trail.ts";
 import type { ClientDocuments } from "./clients/client-documents.ts";
 import type { KeySets } from "./clients/key-sets.ts";
 import type { AuthConfig } from "./config.ts";
@@ -19,6 +20,7 @@ export interface AuthParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly keys: AuthKeys;
+  readonly audit: AuditTrail;
   readonly signingKeys: SigningKeys;
   /** The keys with which clients and trusted issuers sign. */
   readonly keySets: KeySets;

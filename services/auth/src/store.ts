@@ -8,6 +8,7 @@ import { tables } from "./migrations/001-tables.ts";
 import { sessionTables } from "./migrations/002-sessions.ts";
 import { consentTables } from "./migrations/003-consents.ts";
 import { usedAssertions } from "./migrations/005-used-assertions.ts";
+import { auditTables } from "./migrations/009-audit.ts";
 import { clientsProjection } from "./read-models/clients.ts";
 import { deniedProjection } from "./read-models/denied.ts";
 import { grantsProjection } from "./read-models/grants.ts";
@@ -16,7 +17,7 @@ import { signingKeysProjection } from "./read-models/signing-keys.ts";
 /** What auth keeps: five kinds of streams, and the tables of docs/storage-schema.md. */
 export const authStore: StoreDefinition = {
   name: "auth",
-  migrations: [tables, sessionTables, consentTables, usedAssertions],
+  migrations: [tables, sessionTables, consentTables, usedAssertions, auditTables],
   projections: [grantsProjection, deniedProjection, clientsProjection, signingKeysProjection],
   deciders: [authorizationDecider, grantDecider, clientDecider, subjectDecider, signingKeyDecider],
 };

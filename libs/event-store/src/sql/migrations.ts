@@ -22,7 +22,10 @@ const listed = (name: string, statements: readonly string[]): ListedMigration =>
 
 /** The store's own tables first, then the service's, as MikroORM's migrator wants them. */
 export const listMigrations = (definition: StoreDefinition, dialect: StoreDialect): ListedMigration[] =>
-  [...dialect.logMigrations, ...definition.migrations].map((migration) => listed(migration.name, migration.up));
+  [
+    ...dialect.logMigrations.map(({ name, up }) => listed(name, up)),
+    ...definition.migrations.map(({ name, up, appendOnly = [] }) => listed(name, [...up, ...appendOnly.flatMap((table) => dialect.appendOnly(table))])),
+  ];
 
 /**
  * Brings the tables forward, all steps in one transaction and under the dialect's lock. A database that a newer

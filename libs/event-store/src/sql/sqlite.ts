@@ -74,6 +74,7 @@ const snapshotsMigration = {
 const unavailableCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14]);
 
 const dialect: StoreDialect = {
+  appendOnly: (table) => [appendOnly(table, "update"), appendOnly(table, "delete")],
   logMigrations: [logMigration, snapshotsMigration],
   migrationsTable:
     "create table if not exists es_migrations (id integer not null primary key autoincrement, name text not null, executed_at datetime not null default current_timestamp)",

@@ -9,6 +9,8 @@ export interface AuthKeys {
   readonly formKey: Secret<Buffer>;
   /** Closes the per-subject keys, and with them the personal data. */
   readonly subjectKey: Secret<Buffer>;
+  /** Chains the audit trail. Never rotated: the rows from before would all look altered. */
+  readonly auditKey: Secret<Buffer>;
 }
 
 const fresh = (): Secret<Buffer> => Secret.of(randomBytes(32));
@@ -17,4 +19,5 @@ export const openAuthKeys = async (secrets: AuthSecrets): Promise<AuthKeys> => (
   pepper: await secrets.openOrCreate("pepper", fresh),
   formKey: await secrets.openOrCreate("form-key", fresh),
   subjectKey: await secrets.openOrCreate("subject-key", fresh),
+  auditKey: await secrets.openOrCreate("audit-key", fresh),
 });

@@ -64,7 +64,7 @@ export const signInRoutes = (scope: FastifyInstance, parts: AuthParts): void => 
     requireApproval(parts, request, transaction);
     const password = passwordOf(parameters);
     if (password === undefined) return showSignIn(parts, request, reply, transaction, { kind: "empty-password" });
-    const attempt = { address: addressBlock(clientAddress(request)), login: ownerLogin };
+    const attempt = { address: addressBlock(clientAddress(request)), login: ownerLogin, correlationId: request.id };
     const problem = await signInWithPassword(parts, attempt, password);
     if (problem !== undefined) {
       log.warn({ reference: request.id, problem: problem.kind }, "sign-in refused");

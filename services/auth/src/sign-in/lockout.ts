@@ -8,9 +8,12 @@ import type { AuthSql } from "../read-models/tables.ts";
 export interface Attempt {
   readonly address: string;
   readonly login: string;
+  /** Of the request: leads from the audit trail to the log. */
+  readonly correlationId: string;
 }
 
-export type AttemptVerdict = { readonly allowed: true } | { readonly allowed: false; readonly unlocksAt: number };
+/** `locks`: if this one fails, no other is allowed. */
+export type AttemptVerdict = { readonly allowed: true; readonly locks: boolean } | { readonly allowed: false; readonly unlocksAt: number };
 
 type LockLimits = Pick<AuthLimits, "failuresPerAddress" | "failuresPerLogin" | "lockMs">;
 
@@ -36,8 +39,10 @@ export const beginAttempt = (store: EventStore, keys: AuthKeys, attempt: Attempt
       .execute();
     const unlocksAt = Math.max(0, ...rows.map((row) => row.locked_until));
     if (unlocksAt > now) return { allowed: false, unlocksAt };
+    let locks = false;
     for (const { key, most } of counted) {
       const failures = (rows.find((row) => row.key_fingerprint === key)?.failures ?? 0) + 1;
+      locks ||= failures >= most;
       const row = { failures, locked_until: failures >= most ? now + limits.lockMs : 0, expires_at: now + limits.lockMs };
       await sql
         .insertInto("tt_lockouts")
@@ -45,7 +50,7 @@ export const beginAttempt = (store: EventStore, keys: AuthKeys, attempt: Attempt
         .onConflict((conflict) => conflict.column("key_fingerprint").doUpdateSet(row))
         .execute();
     }
-    return { allowed: true };
+    return { allowed: true, locks };
   });
 
 /** The password was right: what was counted against this address and login is forgotten. */

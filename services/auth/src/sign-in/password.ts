@@ -22,7 +22,11 @@ export const signInWithPassword = async (parts: AuthParts, attempt: Attempt, pas
     const now = parts.clock.now();
     const verdict = await beginAttempt(parts.store, parts.keys, attempt, parts.config.limits, now);
     if (!verdict.allowed) return { kind: "locked", unlocksAt: verdict.unlocksAt, now };
-    if (!(await parts.checkPassword(password))) return { kind: "wrong-password" };
+    if (!(await parts.checkPassword(password))) {
+      // Before the answer: nobody learns that a password is wrong without a trace. The lockout bounds how many there can be.
+      await parts.audit.record({ kind: verdict.locks ? "sign-in-locked" : "sign-in-failed", at: now, facts: { actor: "anonymous", correlationId: attempt.correlationId } });
+      return { kind: "wrong-password" };
+    }
     // Still in our turn: right attempts at the same time must not add up to a lock.
     await forgive(parts.store, parts.keys, attempt, parts.config.limits);
     return undefined;

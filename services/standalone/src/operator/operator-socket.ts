@@ -25,17 +25,28 @@ const parseRequest = (line: string): OperatorRequest => {
   return Parse(OperatorRequest, request);
 };
 
-const carryOut = async (request: OperatorRequest, messenger: Messenger): Promise<string> => {
+const verifyAudit = async (noted: authV1.AuditHead | undefined, messenger: Messenger): Promise<OperatorAnswer> => {
+  const { rows, since, head, problems } = await messenger.ask(authV1.verifyAudit, noted === undefined ? {} : { noted });
+  const extent = `${rows} rows${since === undefined ? "" : ` since ${new Date(since).toISOString()}`}`;
+  if (problems.length > 0) return { ok: true, failed: true, text: [`the audit trail does not verify (${extent}):`, ...problems].join("\n") };
+  return { ok: true, text: `the audit trail is whole: ${extent}\nnote its head elsewhere: ${head.seq}:${head.hash}` };
+};
+
+const done = (text: string): OperatorAnswer => ({ ok: true, text });
+
+const carryOut = async (request: OperatorRequest, messenger: Messenger): Promise<OperatorAnswer> => {
   const { commandId, actor } = request;
   switch (request.name) {
     case "revoke": {
       const { revokedGrants } = await messenger.ask(authV1.revoke, { commandId, actor, target: request.target });
-      return `${revokedGrants} ${revokedGrants === 1 ? "grant" : "grants"} ended`;
+      return done(`${revokedGrants} ${revokedGrants === 1 ? "grant" : "grants"} ended`);
     }
     case "keys rotate": {
       const { kid } = await messenger.ask(authV1.rotateSigningKey, { commandId, actor });
-      return `tokens are signed with the new key ${kid}`;
+      return done(`tokens are signed with the new key ${kid}`);
     }
+    case "audit verify":
+      return verifyAudit(request.noted, messenger);
     default:
       return request satisfies never;
   }
@@ -52,7 +63,7 @@ export const openOperatorSocket = async (path: string, messenger: Messenger, log
     try {
       const request = parseRequest(await firstLine(socket, requestTimeoutMs));
       log.info({ command: request.name, commandId: request.commandId }, "an operator's command");
-      return { ok: true, text: await carryOut(request, messenger) };
+      return await carryOut(request, messenger);
     } catch (cause) {
       log.warn({ err: cause }, "an operator's command failed");
       return { ok: false, text: cause instanceof AppError ? cause.wire : "Something went wrong." };

@@ -5,11 +5,18 @@ import { authV1 } from "@mcp-auth-proxy/contracts";
 export const OperatorRequest = Type.Union([
   Type.Object({ ...authV1.revoke.request.properties, name: Type.Literal("revoke") }),
   Type.Object({ ...authV1.rotateSigningKey.request.properties, name: Type.Literal("keys rotate") }),
+  Type.Object({
+    ...authV1.verifyAudit.request.properties,
+    commandId: authV1.revoke.request.properties.commandId,
+    actor: authV1.revoke.request.properties.actor,
+    name: Type.Literal("audit verify"),
+  }),
 ]);
 export type OperatorRequest = Static<typeof OperatorRequest>;
 
 export const OperatorAnswer = Type.Union([
-  Type.Object({ ok: Type.Literal(true), text: Type.String() }),
+  /** `failed`: it was carried out, and what it found is bad news. */
+  Type.Object({ ok: Type.Literal(true), text: Type.String(), failed: Type.Optional(Type.Literal(true)) }),
   Type.Object({ ok: Type.Literal(false), text: Type.String() }),
 ]);
 export type OperatorAnswer = Static<typeof OperatorAnswer>;

@@ -50,6 +50,7 @@ export const runOperatorCommand = async (command: OperatorCommand, socketPath: s
     const answer = parseAnswer(await line);
     if (answer === undefined) throw new StartError(1, ["the gateway's answer can not be understood: is it of another version?"]);
     if (!answer.ok) throw new StartError(1, [`the gateway refused: ${answer.text}`]);
+    if (answer.failed === true) throw new StartError(1, answer.text.split("\n"));
     return answer.text;
   } catch (cause) {
     if (cause instanceof StartError) throw cause;

@@ -81,6 +81,22 @@ export const rotateSigningKey = command("auth", "rotate-signing-key", {
   response: Type.Object({ kid: Id }),
 });
 
+/** Where the audit trail ends: number and hash of its last row; 0 and nothing for an empty one. */
+export const AuditHead = Type.Object({ seq: Type.Integer({ minimum: 0 }), hash: Type.String({ maxLength: 64 }) });
+export type AuditHead = Static<typeof AuditHead>;
+
+/** Reads the whole audit trail and says what is wrong with it; `noted` is a head from before, which must still be in it. */
+export const verifyAudit = query("auth", "verify-audit", {
+  request: Type.Object({ noted: Type.Optional(AuditHead) }),
+  response: Type.Object({
+    rows: Type.Integer({ minimum: 0 }),
+    since: Type.Optional(EpochMs),
+    head: AuditHead,
+    problems: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 20 }),
+  }),
+  timeoutMs: 30_000,
+});
+
 export const RevocationReason = Type.Union([
   Type.Literal("operator"),
   Type.Literal("client"),

@@ -181,4 +181,30 @@ export const commandContract = (create: () => Promise<StoreFixture>): void => {
     // @ts-expect-error -- a decider that does not list all of its events does not compile; a stream can still hold them
     await expect(handler()(paying, (unit) => unit.load(savings, "a"))).rejects.toMatchObject({ code: "refused" });
   });
+
+  test("tells what was appended, in order, inside of the transaction", async () => {
+    const told: string[] = [];
+    const handle = createCommandHandler({
+      ...bench(),
+      onAppended: async (events, sql) => {
+        told.push(events.map(({ streamId, streamVersion }) => `${streamId}@${streamVersion}`).join());
+        await sql.insertInto("tt_notes").values({ id: String(told.length), note: "told" }).execute();
+      },
+    });
+    await handle(paying, async (unit) => {
+      await unit.execute(account, "a", { kind: "pay-in", amount: 2 });
+      await unit.execute(account, "b", { kind: "pay-in", amount: 1 });
+      await unit.execute(account, "a", { kind: "pay-in", amount: 0 });
+    });
+    await handle(paying, (unit) => unit.execute(account, "a", { kind: "take-out", amount: 5 }));
+    expect(told).toEqual(["account-a@1,account-b@1"]);
+    expect(await bench().store.sql.selectFrom("tt_notes").selectAll().execute()).toHaveLength(1);
+  });
+
+  test("keeps no event when who is told of it refuses", async () => {
+    const handle = createCommandHandler({ ...bench(), onAppended: () => Promise.reject(new Error("the trail is full")) });
+    await expect(handle({ ...paying, commandId: "c1" }, (unit) => unit.execute(account, "a", { kind: "pay-in", amount: 1 }))).rejects.toThrow("the trail is full");
+    expect((await bench().store.head()).position).toBe(0);
+    expect(await bench().store.sql.selectFrom("es_commands").selectAll().execute()).toEqual([]);
+  });
 };
