@@ -1,5 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CallbackListener, FormRobot, formsIn, listenForCallback, OAuthClient, registeredClient, tokensIn } from "@mcp-auth-proxy/testing";
 import { launchChromium, visit } from "@mcp-auth-proxy/testing/chromium";
@@ -31,8 +29,8 @@ describe("the pages of a sign-in, in Chromium", () => {
   it.each(languages)("lead to a code in $locale, and Chromium complains of nothing", async ({ locale, words, not }) => {
     await using visited = await visit(browser, locale);
     const made = client.authorizationRequest();
-    const screenshots = join(process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "pages-")), locale);
-    await visited.signIn(made.url, { password: gateway().password, stopAt: callback.redirectUri, screenshots });
+    const pictures = process.env.SCREENSHOTS === undefined ? {} : { screenshots: join(process.env.SCREENSHOTS, locale) };
+    await visited.signIn(made.url, { password: gateway().password, stopAt: callback.redirectUri, ...pictures });
     const redirect = await callback.next();
     expect(redirect.searchParams.get("state")).toBe(made.state);
     expect(visited.complaints).toEqual([]);
