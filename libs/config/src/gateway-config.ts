@@ -36,7 +36,12 @@ export interface GatewayConfig extends GatewayLocation {
     readonly authorizationCodeTtlMs: number;
     readonly refreshReplayWindowMs: number;
   };
-  readonly clients: { readonly registration: boolean; readonly redirectSchemes: readonly string[] };
+  readonly clients: {
+    readonly registration: boolean;
+    readonly redirectSchemes: readonly string[];
+    /** CLIENTS_CONFIG, as an absolute path; what it holds is read by who starts the services. */
+    readonly configFile?: string;
+  };
   readonly pkce: { readonly required: boolean; readonly methods: readonly ("S256" | "plain")[] };
   /** Forms: whether they carry a token, and the random bytes behind it. */
   readonly csrf: { readonly protection: boolean; readonly bytes: number };

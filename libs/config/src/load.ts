@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { AppError, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { Keyring, Secret } from "@mcp-auth-proxy/crypto";
 import { readEnvFile, type EnvFile } from "./env-file.ts";
@@ -82,6 +83,7 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, password: Pa
   const encryptionSecret = readEncryptionSecret(reader);
   const childUser = read(gatewaySettings.childUser);
   const format = read(gatewaySettings.logFormat);
+  const clientsConfig = read(signInSettings.clientsConfig);
   return {
     ...location,
     password,
@@ -98,6 +100,7 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, password: Pa
     clients: {
       registration: read(signInSettings.clientRegistration) ?? true,
       redirectSchemes: read(signInSettings.clientRedirectSchemes) ?? defaultRedirectSchemes,
+      ...(clientsConfig === undefined ? {} : { configFile: resolve(gathered.sources.folder, clientsConfig) }),
     },
     pkce: {
       required: read(signInSettings.pkceEnabled) ?? true,

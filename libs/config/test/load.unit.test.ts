@@ -278,3 +278,10 @@ it("finds a running gateway without a password, and without judging its other se
 
   expect(found).toMatchObject({ ok: true, value: { value: { externalUrl: { base: "http://localhost:9000" } } } });
 });
+
+it("names the file of clients by its whole path", () => {
+  const { config } = load({ CLIENTS_CONFIG: "clients.json" });
+
+  expect(config?.clients).toEqual({ registration: true, redirectSchemes: ["cursor", "vscode", "vscode-insiders"], configFile: join(folder, "clients.json") });
+  expect(load({}, ["--clients-config", "/etc/clients.json"]).config?.clients.configFile).toBe("/etc/clients.json");
+});

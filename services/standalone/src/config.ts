@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { defaultAuthLimits, defaultSession, type AuthConfig } from "@mcp-auth-proxy/auth";
+import { defaultAuthLimits, defaultSession, type AuthConfig, type ClientsConfiguration } from "@mcp-auth-proxy/auth";
 import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
 import { defaultBridgeLimits, findChildUser, type BridgeConfig, type ChildUser } from "@mcp-auth-proxy/mcp-bridge";
 import { childEnvironment } from "./child-environment.ts";
@@ -30,17 +30,17 @@ const sessionConfig = ({ externalUrl, session: { idleMs, cookieName, httpOnly, s
 };
 
 /** The policy half of the server: what auth may know. */
-export const authConfig = (config: GatewayConfig, command: ServerCommand): AuthConfig => {
+export const authConfig = (config: GatewayConfig, command: ServerCommand, described: ClientsConfiguration): AuthConfig => {
   const name = serverName(command);
   return {
     issuer: config.externalUrl.base,
-    resources: [{ name, resource: mcpUrl(config), path: endpointPath, displayName: name }],
+    resources: [{ name, resource: mcpUrl(config), path: endpointPath, displayName: name, scopes: described.scopes }],
     password: { kind: config.password.kind, value: config.password.value },
     ...config.tokens,
     clientRegistration: config.clients.registration,
     clientIdMetadata: true,
-    clients: [],
-    idJagIssuers: [],
+    clients: described.clients,
+    idJagIssuers: described.idJagIssuers,
     clientRedirectSchemes: config.clients.redirectSchemes,
     pkce: config.pkce,
     secureCookies: config.externalUrl.secure,

@@ -4,7 +4,8 @@ import type { Log } from "@mcp-auth-proxy/telemetry";
 import { createStandaloneApp, listen } from "./app.ts";
 import { createCloseStack } from "./close-stack.ts";
 import { startServices } from "./compose.ts";
-import { authConfig, bridgeConfig, type Caller } from "./config.ts";
+import { readClientsFile, type DescribedClients } from "./clients-file.ts";
+import { authConfig, bridgeConfig, mcpUrl, type Caller } from "./config.ts";
 import { openKeyring } from "./custody/encryption-secret.ts";
 import { prepareDataDirectory } from "./data/data-directory.ts";
 import { lockData } from "./data/data-lock.ts";
@@ -33,18 +34,19 @@ export const placesOf = (caller: Caller, config: Pick<GatewayConfig, "externalUr
 });
 
 /** Where the data lies, once it is sure that the MCP server can not show it. Nothing is made before. */
-const safeDataPath = (config: GatewayConfig, command: ServerCommand, caller: Caller): string => {
+const safeDataPath = (config: GatewayConfig, command: ServerCommand, caller: Caller, { files }: DescribedClients): string => {
   const places = placesOf(caller, config);
   const dataPath = config.dataPath ?? defaultDataPath(places);
   const roots = exposedRoots({ args: command.slice(1), folder: caller.folder, home: caller.home });
-  const problems = servedSecrets({ dataPath, settingsFiles: config.settingsFiles }, roots, places);
+  const problems = servedSecrets({ dataPath, settingsFiles: [...config.settingsFiles, ...files] }, roots, places);
   if (problems.length > 0) throw new StartError(2, problems);
   return dataPath;
 };
 
 /** Starts everything, in an order in which nothing is reachable before it can answer. Undoes what it did when it fails. */
 export const startGateway = async (config: GatewayConfig, command: ServerCommand, caller: Caller, clock: Clock, log: Log): Promise<RunningGateway> => {
-  const dataPath = safeDataPath(config, command, caller);
+  const described = readClientsFile(config, mcpUrl(config));
+  const dataPath = safeDataPath(config, command, caller, described);
   const bridge = bridgeConfig(config, command, caller);
   const opened = createCloseStack();
   try {
@@ -53,7 +55,7 @@ export const startGateway = async (config: GatewayConfig, command: ServerCommand
     opened.add(() => lock.release());
     const inMemory = config.tokenStore === "memory";
     const gateway = await startServices({
-      auth: authConfig(config, command),
+      auth: authConfig(config, command, described),
       bridge,
       keyring: openKeyring(files, config.encryptionSecret),
       stores: inMemory ? { auth: ":memory:", vault: ":memory:" } : { auth: files.authStore, vault: files.vaultStore },

@@ -1,5 +1,5 @@
 import { setting } from "../setting.ts";
-import { cookieName, duration, onOff, oneOf, privateSchemes, text, wholeNumber } from "../value-kinds.ts";
+import { cookieName, duration, onOff, oneOf, path, privateSchemes, text, wholeNumber } from "../value-kinds.ts";
 
 const second = 1_000;
 const day = 86_400_000;
@@ -53,6 +53,11 @@ export const signInSettings = {
     name: "CLIENT_REDIRECT_SCHEMES",
     fallback: "cursor,vscode,vscode-insiders",
     doc: "Private-use URI schemes that clients may be sent back to, besides https and loopback http.",
+  }),
+  clientsConfig: setting(path, {
+    name: "CLIENTS_CONFIG",
+    fallback: "none",
+    doc: "A JSON file of clients that need not register, issuers whose identity assertions count, and scopes of the server: see docs/clients.md. It may not lie in the folder that is served.",
   }),
   pkceEnabled: setting(onOff, { name: "PKCE_ENABLED", fallback: "true", doc: "Every client has to prove its code challenge. `false` only where EXTERNAL_URL is loopback, with a warning." }),
   pkceMethod: setting(oneOf(["S256", "plain"]), {

@@ -5,7 +5,7 @@ import { supportedScopes } from "../validate/scope.ts";
 import { assertionAlgorithms } from "../tokens/signed-assertion.ts";
 import { basePath } from "./base-path.ts";
 
-export type MetadataConfig = Pick<AuthConfig, "issuer" | "clientRegistration" | "clientIdMetadata" | "clients" | "idJagIssuers" | "pkce">;
+export type MetadataConfig = Pick<AuthConfig, "issuer" | "resources" | "clientRegistration" | "clientIdMetadata" | "clients" | "idJagIssuers" | "pkce">;
 
 /**
  * How clients may prove themselves. `none` only where a public client can exist: whoever reads it there may leave out the
@@ -51,7 +51,7 @@ export const authorizationServerMetadata = (config: MetadataConfig): Readonly<Re
     revocation_endpoint: `${issuer}/revoke`,
     ...(confidential.length === 0 ? {} : { introspection_endpoint: `${issuer}/introspect`, ...endpointAuth("introspection", confidential) }),
     jwks_uri: `${issuer}/jwks`,
-    scopes_supported: supportedScopes,
+    scopes_supported: [...supportedScopes, ...new Set(config.resources.flatMap(({ scopes = [] }) => scopes.map(({ name }) => name)))],
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     grant_types_supported: grants,

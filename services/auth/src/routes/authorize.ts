@@ -17,6 +17,7 @@ import { parseResponseMode } from "../validate/response-mode.ts";
 import { parseResponseType } from "../validate/response-type.ts";
 import { optionalScopes, parseScope } from "../validate/scope.ts";
 import { mayBeSilent, type Navigation } from "../validate/silent-consent.ts";
+import { withIncluded } from "../validate/scope-catalogue.ts";
 import { parseState } from "../validate/state.ts";
 import { renderConsent } from "../views/consent.ts";
 import { basePath } from "./base-path.ts";
@@ -74,10 +75,13 @@ const requireServer = ({ config }: AuthParts, parameters: Parameters, back: Retu
   return { resource: server.resource, serverName: server.displayName };
 };
 
-const requireScopes = (parameters: Parameters, back: ReturnAddress): string[] => {
-  const scopes = parseScope(parameters.get("scope"));
+/** What is asked for and known at this server, with what it includes; of a client of the operator's no more than it was given. */
+const requireScopes = ({ config }: AuthParts, { configured, facts }: KnownClient, resource: string, parameters: Parameters, back: ReturnAddress): string[] => {
+  const catalogue = config.resources.find((each) => each.resource === resource)?.scopes ?? [];
+  const scopes = parseScope(parameters.get("scope"), catalogue);
   if (!scopes.ok) throw new RedirectError(scopes.error, "scope", back);
-  return [...scopes.value];
+  const most = configured === undefined ? undefined : withIncluded(facts.scope.split(" "), catalogue);
+  return scopes.value.filter((scope) => most?.has(scope) !== false);
 };
 
 const requirePrompt = (parameters: Parameters, back: ReturnAddress): Prompt => {
@@ -130,7 +134,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
       requireCodeFlow(parameters, back);
       const challenge = requireChallenge(parts, parameters, back);
       const server = requireServer(parts, parameters, back);
-      const scopes = requireScopes(parameters, back);
+      const scopes = requireScopes(parts, client, server.resource, parameters, back);
       const prompt = requirePrompt(parameters, back);
       const pending: PendingRequest = {
         clientId: client.clientId,

@@ -15,7 +15,7 @@ import { parseClientMetadata, type ClientMetadata } from "../validate/client-met
 import { basePath } from "./base-path.ts";
 
 export interface RegisterDependencies {
-  readonly config: Pick<AuthConfig, "issuer" | "clientRedirectSchemes" | "limits">;
+  readonly config: Pick<AuthConfig, "issuer" | "resources" | "clientRedirectSchemes" | "limits">;
   readonly registrations: Registrations;
   readonly keys: Pick<AuthKeys, "pepper">;
   readonly kv: Kv;
@@ -53,7 +53,7 @@ const jsonBody = (request: FastifyRequest): unknown => {
 };
 
 const requireMetadata = (body: unknown, { config }: RegisterDependencies): ClientMetadata => {
-  const metadata = parseClientMetadata(body, { schemes: config.clientRedirectSchemes, issuer: config.issuer });
+  const metadata = parseClientMetadata(body, { schemes: config.clientRedirectSchemes, issuer: config.issuer, catalogue: config.resources.flatMap(({ scopes = [] }) => scopes) });
   if (!metadata.ok) throw new OAuthError(metadata.error.code, metadata.error.detail);
   return metadata.value;
 };

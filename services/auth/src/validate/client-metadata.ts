@@ -4,6 +4,7 @@ import { parseJwks } from "./client-jwks.ts";
 import { cleanClientName } from "./client-name.ts";
 import { parseRedirectUri, type RedirectUriPolicy } from "./redirect-uri.ts";
 import { formatScope, parseScope } from "./scope.ts";
+import type { ScopeCatalogue } from "./scope-catalogue.ts";
 
 /** What we keep of a registration (RFC 7591 section 2), as it is in effect and as it is echoed. */
 export interface ClientMetadata {
@@ -30,6 +31,11 @@ type RegistrableGrantType = (typeof registrableGrantTypes)[number];
 export interface ClientMetadataProblem {
   readonly code: "invalid_redirect_uri" | "invalid_client_metadata";
   readonly detail: string;
+}
+
+export interface ClientMetadataPolicy extends RedirectUriPolicy {
+  /** Scopes that a client may name besides those of every server. */
+  readonly catalogue?: ScopeCatalogue;
 }
 
 const maxRedirectUris = 20;
@@ -130,7 +136,7 @@ const applicationTypeOf = (value: string | undefined): Pick<ClientMetadata, "app
   value === "native" || value === "web" ? { applicationType: value } : {};
 
 /** The registration rules of RFC 7591 as real clients need them. Unknown fields are ignored, not refused (section 2). */
-export const parseClientMetadata = (body: unknown, policy: RedirectUriPolicy): Result<ClientMetadata, ClientMetadataProblem> => {
+export const parseClientMetadata = (body: unknown, policy: ClientMetadataPolicy): Result<ClientMetadata, ClientMetadataProblem> => {
   if (!isFields(body)) return refused("invalid_client_metadata", "the body is not a JSON object");
   const redirectUris = effectiveRedirectUris(body, policy);
   if (!redirectUris.ok) return redirectUris;
@@ -146,7 +152,7 @@ export const parseClientMetadata = (body: unknown, policy: RedirectUriPolicy): R
   if (!authentication.ok) return authentication;
   const scope = text(body, "scope");
   if (!scope.ok) return scope;
-  const scopes = parseScope(scope.value);
+  const scopes = parseScope(scope.value, policy.catalogue);
   if (!scopes.ok) return refused("invalid_client_metadata", "scope is too long");
   const applicationType = text(body, "application_type");
   if (!applicationType.ok) return applicationType;

@@ -5,7 +5,7 @@ import { metadataRoutes } from "../../src/routes/metadata.ts";
 import type { MetadataConfig } from "../../src/routes/authorization-server-metadata.ts";
 
 const log = createLog({ level: "error", format: "json", destination: { write: () => true } });
-const base: MetadataConfig = { issuer: "https://gate.example.com", clientRegistration: true, clientIdMetadata: true, clients: [], idJagIssuers: [], pkce: { required: true, methods: ["S256"] } };
+const base: MetadataConfig = { issuer: "https://gate.example.com", resources: [], clientRegistration: true, clientIdMetadata: true, clients: [], idJagIssuers: [], pkce: { required: true, methods: ["S256"] } };
 
 const serving = async (changed: Partial<MetadataConfig> = {}) => {
   const app = createHttpApp({ log });
@@ -74,6 +74,13 @@ describe("the authorization server's metadata", () => {
     );
     expect(documents.map((document) => document["grant_types_supported"].includes(bearer))).toEqual([true, false, false]);
     expect(documents.map((document) => document["authorization_grant_profiles_supported"])).toEqual([["urn:ietf:params:oauth:grant-profile:id-jag"], undefined, undefined]);
+  });
+
+  it("lists the scopes of all servers once", async () => {
+    const scopes = [{ name: "read", includes: [] }];
+    const resources = ["a", "b"].map((name) => ({ name, resource: `https://gate.example.com/${name}/mcp`, path: `/${name}/mcp`, displayName: name, scopes }));
+    const document = (await (await serving({ resources })).inject({ url: "/.well-known/oauth-authorization-server" })).json();
+    expect(document).toMatchObject({ scopes_supported: ["mcp-access", "offline_access", "read"] });
   });
 
   it("names no signing algorithms and no introspection where only public clients are", async () => {

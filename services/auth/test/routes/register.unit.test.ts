@@ -16,7 +16,7 @@ const serving = async (limits: Partial<AuthLimits> = {}, issuer = "https://gate.
   const log = createLog({ level: "debug", format: "json", destination: { write: (line: string) => lines.push(line) } });
   const app = createHttpApp({ log, clock });
   const registrations = createMemoryRegistrations(clock);
-  const config = { issuer, clientRedirectSchemes: ["cursor"], limits: { ...defaultAuthLimits, ...limits } };
+  const config = { issuer, resources: [], clientRedirectSchemes: ["cursor"], limits: { ...defaultAuthLimits, ...limits } };
   await registerRoute(app, { config, registrations, keys: { pepper: Secret.of(Buffer.alloc(32, 1)) }, kv: createMemoryKv({ clock }), clock, log });
   const register = (payload: unknown, { url = "/register", remoteAddress = "192.0.2.1", type = "application/json", forwarded = {} } = {}) =>
     app.inject({ method: "POST", url, remoteAddress, headers: { "content-type": type, ...forwarded }, payload: typeof payload === "string" ? payload : JSON.stringify(payload) });
