@@ -70,8 +70,9 @@ export class LaunchedProcess {
 }
 
 // A test run that is killed cannot clean up: this shell notices the closed pipe and ends the group for it.
+// No `--` before the group: the kill of dash does not know it.
 function guardGroup(pid: number): ChildProcess {
-  const guard = spawn("sh", ["-c", "cat >/dev/null; kill -9 -- -$1 2>/dev/null", "guard", String(pid)], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  const guard = spawn("sh", ["-c", "cat >/dev/null; kill -9 -$1 2>/dev/null", "guard", String(pid)], { stdio: ["pipe", "ignore", "ignore"], detached: true });
   guard.unref();
   return guard;
 }

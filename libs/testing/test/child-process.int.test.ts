@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { descendants, isRunning, LaunchedProcess, processFacts, waitFor } from "../src/index.ts";
 
@@ -32,6 +34,18 @@ describe("a launched process", () => {
     expect(processFacts(launched.pid)?.residentBytes).toBeGreaterThan(0);
     await launched.kill();
     expect(processFacts(launched.pid)).toBeUndefined();
+  });
+
+  it("does not outlive a test run that is killed", async () => {
+    const module = JSON.stringify(join(import.meta.dirname, "../src/child-process.ts"));
+    const script = `import { LaunchedProcess } from ${module};
+      const launched = new LaunchedProcess(["sleep", "300"], { folder: "/", environment: { PATH: process.env.PATH } });
+      console.log(launched.pid); setInterval(() => {}, 1000);`;
+    const run = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const pid = await new Promise<number>((resolve) => run.stdout.once("data", (text: Buffer) => resolve(Number(text))));
+    await waitFor("the process to run", () => isRunning(pid));
+    run.kill("SIGKILL");
+    await waitFor("the process to be gone", () => !isRunning(pid));
   });
 
   it("ends twice without complaint", async () => {
