@@ -1,11 +1,12 @@
 import { systemClock, type Clock } from "@mcp-auth-proxy/contracts";
 import { createReference, type Log } from "@mcp-auth-proxy/telemetry";
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { logRequests } from "./access-log.ts";
 import { watchAllowedMethods } from "./allowed-methods.ts";
 import { acceptText } from "./body-parsers.ts";
 import { createBrokenConnections } from "./broken-connection.ts";
 import { errorAnswer } from "./error-answer.ts";
+import { frameworkLog } from "./framework-log.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { repeatedHeader } from "./repeated-headers.ts";
 import { correlationHeader, defaultHeaders } from "./security-headers.ts";
@@ -52,7 +53,6 @@ const defaultBodyLimitBytes = 65_536;
  */
 export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
   const { log } = options;
-  const logger: FastifyBaseLogger = log;
   const limits = { ...httpLimits, ...options.limits };
 
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
@@ -66,7 +66,7 @@ export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
 
   const brokenConnections = createBrokenConnections();
   const app = fastify({
-    loggerInstance: logger,
+    loggerInstance: frameworkLog(log),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "reference" }),
     genReqId: () => createReference(),
     requestIdHeader: false,

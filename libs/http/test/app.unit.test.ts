@@ -196,3 +196,11 @@ test("a correlation id is ours, whatever the client sends", async () => {
   const response = await fetch(`${base}/boom`, { headers: { "x-correlation-id": "mine", "request-id": "mine", "x-request-id": "mine" } });
   expect(response.headers.get("x-correlation-id")).toMatch(/^\w{12}$/);
 });
+
+test("the framework tells an operator nothing: what it has to say is for debugging", async () => {
+  const { lines, get } = await run();
+  await get("/nope");
+  const told = lines.map((line) => JSON.parse(line) as { level: string; msg: string }).filter(({ level }) => level === "info");
+  expect(told.map(({ msg }) => msg)).toEqual(["request"]);
+  expect(lines.join("")).toContain("Server listening");
+});
