@@ -12,4 +12,6 @@ const run = (command: string): Promise<number> =>
   });
 
 const check = await run("npm run --silent check");
+// Whoever reads only the last line has to see that it failed.
+if (check !== 0) process.on("exit", () => process.stdout.write("0 passed, 1 failed (the checks before the tests)\n"));
 process.exitCode = check === 0 ? await run("vitest run --reporter=default --reporter=./infra/test-run/closing-line.ts") : check;
