@@ -17,12 +17,24 @@ export interface BridgeLimits {
   readonly sessionYieldMs: number;
   /** Requests under way in one session. */
   readonly requestsPerSession: number;
-  /** How long a child may take to answer `initialize` (it may have to be downloaded first), and anything else. */
+  /** How long a child may take to answer `initialize`: it may have to be downloaded first. */
   readonly initializeMs: number;
+  /** How long a request may go without an answer or progress, and how long in all. */
   readonly requestMs: number;
+  readonly requestMaxMs: number;
+  /** Questions of a server that its client has not answered. */
+  readonly questionsPerSession: number;
+  /** Messages of one batch (2025-03-26). */
+  readonly batchMessages: number;
   /** Messages, and their bytes, that wait for a client without an open stream. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
+  /** Events kept of one session, their bytes, and for how long, for a client that lost a stream. */
+  readonly replayEvents: number;
+  readonly replayBytes: number;
+  readonly replayMs: number;
+  /** After which a client that lost a stream should come back. */
+  readonly reconnectMs: number;
   /** A response becomes an event stream when the server has said nothing for this long. */
   readonly streamAfterMs: number;
   /** Comments on open streams, so that proxies keep them. */
@@ -35,6 +47,22 @@ export interface BridgeLimits {
   readonly stderrLinesPerSecond: number;
   /** How often what is due is looked for. */
   readonly sweepMs: number;
+  /** Processes at a time that are only asked which era their server speaks. */
+  readonly eraProbes: number;
+  /** A server that leaves `server/discover` unanswered for this long is also asked with `initialize`. */
+  readonly eraSilenceMs: number;
+  /** How long an answer about the era counts, and how long silence or an exit does. */
+  readonly eraKeptMs: number;
+  readonly eraGuessKeptMs: number;
+  /** Subscriptions (`subscriptions/listen`) open at one child. */
+  readonly subscriptionsPerChild: number;
+  /** A child that serves stateless requests and has had none for this long ends. */
+  readonly modernIdleMs: number;
+  /** How long a `requestState` can be answered; people take their time. */
+  readonly requestStateMs: number;
+  /** How long the tools that a child listed to the gateway count, and how long it may take to list them. */
+  readonly toolListMs: number;
+  readonly toolListAnswerMs: number;
   /** Verified access tokens kept in memory. */
   readonly verifiedTokens: number;
   /** A revocation feed that was last known to be complete longer ago than this refuses every request. */
@@ -54,15 +82,31 @@ export const defaultBridgeLimits: BridgeLimits = {
   sessionYieldMs: 60_000,
   requestsPerSession: 256,
   initializeMs: 180_000,
-  requestMs: 60 * 60_000,
+  requestMs: 10 * 60_000,
+  requestMaxMs: 60 * 60_000,
+  questionsPerSession: 256,
+  batchMessages: 64,
   queuedMessages: 256,
   queuedBytes: mebibyte,
+  replayEvents: 256,
+  replayBytes: mebibyte,
+  replayMs: 5 * 60_000,
+  reconnectMs: 1_000,
   streamAfterMs: 1_000,
   keepAliveMs: 15_000,
   stallMs: 60_000,
   childGraceMs: 2_000,
   stderrLinesPerSecond: 50,
   sweepMs: 1_000,
+  eraProbes: 4,
+  eraSilenceMs: 5_000,
+  eraKeptMs: 60 * 60_000,
+  eraGuessKeptMs: 60_000,
+  subscriptionsPerChild: 32,
+  modernIdleMs: 5 * 60_000,
+  requestStateMs: 60 * 60_000,
+  toolListMs: 60_000,
+  toolListAnswerMs: 30_000,
   verifiedTokens: 10_000,
   feedMs: 30_000,
 };

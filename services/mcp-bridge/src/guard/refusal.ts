@@ -31,6 +31,8 @@ export const refusals = {
   malformed: refusal(400, "The body is not one JSON text.", {}, jsonRpcCodes.parseError),
   invalidMessage: refusal(400, "The body is not one JSON-RPC message."),
   batch: refusal(400, "Batches are not accepted: send one message a request."),
+  invalidBatch: refusal(400, "The batch is empty, too long, or holds something that is not a JSON-RPC message of its own."),
+  eventUnknown: refusal(404, "There is no such event in this session."),
   sessionMissing: refusal(400, "The Mcp-Session-Id header is missing: initialize first."),
   sessionUnknown: refusal(404, "There is no such session: initialize again."),
   sessionExists: refusal(400, "This session is initialized already."),

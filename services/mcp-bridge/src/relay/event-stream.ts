@@ -22,14 +22,25 @@ export class EventStream {
   }
 
   /** Answers false when the client does not keep up: send no more until the response drains. */
-  send(message: Buffer): boolean {
+  send(message: Buffer, id?: string): boolean {
     const response = this.#response;
     response.cork();
+    if (id !== undefined) response.write(`id: ${id}\n`);
     response.write(prefix);
     response.write(message);
     const more = response.write(suffix);
     response.uncork();
     return more && !response.writableNeedDrain;
+  }
+
+  /** An event of another type than `message`. */
+  sendNamed(event: string, data: string): void {
+    this.#response.write(`event: ${event}\ndata: ${data}\n\n`);
+  }
+
+  /** An event with an id and no data: a client that loses the stream right away can ask for it. */
+  prime(id: string, retryMs: number): void {
+    this.#response.write(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`);
   }
 
   /** A comment: nothing to the client, a sign of life to every proxy on the way. */

@@ -6,10 +6,14 @@ export interface PendingRequest {
   readonly id: JsonRpcId;
   readonly method: string;
   readonly progressToken: JsonRpcId | undefined;
-  readonly outlet: Outlet;
+  /** The response it is answered through; undefined: the answer goes to the session's own stream. A lost one is replaced. */
+  outlet: Outlet | undefined;
   /** Whether the client takes an event stream; else only the answer itself can be sent. */
   readonly streamable: boolean;
-  readonly deadlineAt: number;
+  /** When it is given up, unless the server shows that it works on it. */
+  deadlineAt: number;
+  /** When it is given up, whatever the server says. */
+  readonly latestAt: number;
   /** Opens the stream when the server is silent for long. */
   readonly timer: NodeJS.Timeout | undefined;
 }
@@ -37,7 +41,12 @@ export class PendingRequests {
 
   /** The newest whose client takes events and is there. */
   newestStreamable(): PendingRequest | undefined {
-    return this.all().findLast(({ streamable, outlet }) => streamable && outlet.open);
+    return this.all().findLast(({ streamable, outlet }) => streamable && outlet?.open === true);
+  }
+
+  /** Those that are answered through the stream of this number, whether or not its client is there. */
+  ofStream(stream: number): readonly PendingRequest[] {
+    return this.all().filter(({ outlet }) => outlet?.track?.stream === stream);
   }
 
   add(pending: PendingRequest): void {

@@ -9,7 +9,7 @@ import { type AdmissionOptions, header } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { refuse } from "./refuse.ts";
 import { admittedScope } from "./scope.ts";
-import { endSession, listenInSession, postInSession } from "./session-era.ts";
+import { endSession, listenInSession, postBatchInSession, postInSession } from "./session-era.ts";
 
 export interface McpRouteOptions {
   readonly endpoint: Endpoint;
@@ -38,7 +38,7 @@ const post = (options: McpRouteOptions, request: FastifyRequest, reply: FastifyR
   if (!Buffer.isBuffer(body)) return refuse(reply, refusals.notJson);
 
   const read = readEnvelope(body);
-  if (!read.ok) return refuseMessage(reply, read.error);
+  if (!read.ok) return read.error.reason === "batch" ? postBatchInSession(options, body, request, reply) : refuseMessage(reply, read.error);
   const envelope = read.value;
 
   const revision = classify(envelope, header(request, "mcp-protocol-version"));
@@ -46,12 +46,10 @@ const post = (options: McpRouteOptions, request: FastifyRequest, reply: FastifyR
   return postInSession(options, envelope, body, request, reply);
 };
 
-const refuseMessage = (reply: FastifyReply, fault: EnvelopeFault): FastifyReply => {
+const refuseMessage = (reply: FastifyReply, fault: Exclude<EnvelopeFault, { reason: "batch" }>): FastifyReply => {
   switch (fault.reason) {
     case "malformed":
       return refuse(reply, refusals.malformed);
-    case "batch":
-      return refuse(reply, refusals.batch);
     case "invalid":
       return refuse(reply, refusals.invalidMessage, fault.id);
     default: {

@@ -2,10 +2,12 @@ import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { readAccept } from "../guard/headers.ts";
 import { type Refusal, refusals } from "../guard/refusal.ts";
+import type { BridgeLimits } from "../limits.ts";
 import { Outlet } from "../relay/outlet.ts";
 import type { Untaken } from "../relay/stdio.ts";
 import type { NoSession, SessionDirectory } from "../sessions/directory.ts";
 import type { Session } from "../sessions/session.ts";
+import { readBatch } from "../wire/batch.ts";
 import { checkVersionHeader } from "../wire/classify.ts";
 import type { Envelope } from "../wire/envelope.ts";
 import { header } from "./admission.ts";
@@ -18,6 +20,7 @@ const sessionHeader = "mcp-session-id";
 export interface SessionRouteOptions {
   readonly endpoint: Endpoint;
   readonly directory: SessionDirectory;
+  readonly limits: BridgeLimits;
 }
 
 /** POST of the revisions with sessions (2025-03-26 to 2025-11-25, transports): one message, read and classified. */
@@ -34,6 +37,22 @@ export const postInSession = (options: SessionRouteOptions, envelope: Envelope, 
     : relayOther(session.value, envelope, body, reply);
 };
 
+/** POST of several messages at once: of 2025-03-26 only, and taken back by the next revision. */
+export const postBatchInSession = (options: SessionRouteOptions, body: Buffer, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  if (header(request, sessionHeader) === undefined) return refuse(reply, refusals.batch);
+  const acceptance = readAccept(header(request, "accept"));
+  if (!acceptance.json && !acceptance.eventStream) return refuse(reply, refusals.notAcceptable);
+  const session = existingSession(options, request);
+  if (!session.ok) return refuse(reply, session.error);
+  const { relay } = session.value;
+  if (relay.revision !== "2025-03-26") return refuse(reply, refusals.batch);
+  const messages = readBatch(body, options.limits.batchMessages);
+  if (!messages.ok) return refuse(reply, refusals.invalidBatch);
+  const untaken = relay.batch(messages.value, outletFor(session.value, request, reply), acceptance);
+  if (untaken !== undefined) return refuse(reply, untakenRefusal[untaken]);
+  return messages.value.some(({ envelope }) => envelope.kind === "request") ? reply.hijack() : reply.code(202).send();
+};
+
 /** GET: the stream for what the server says unasked. Without a session there is none, and 405 says so. */
 export const listenInSession = (options: SessionRouteOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (header(request, sessionHeader) === undefined) return refuse(reply, refusals.noStreamHere);
@@ -42,7 +61,11 @@ export const listenInSession = (options: SessionRouteOptions, request: FastifyRe
   if (!readAccept(header(request, "accept")).eventStream) return refuse(reply, refusals.streamNotAcceptable);
   const session = existingSession(options, request);
   if (!session.ok) return refuse(reply, session.error);
-  session.value.relay.listen(outletFor(session.value, request, reply));
+  const { relay } = session.value;
+  const outlet = outletFor(session.value, request, reply);
+  const lastEventId = header(request, "last-event-id");
+  if (lastEventId === undefined) relay.listen(outlet);
+  else if (relay.resume(outlet, lastEventId) !== undefined) return refuse(reply, refusals.eventUnknown);
   return reply.hijack();
 };
 

@@ -46,6 +46,7 @@ export class SessionDirectory {
       limits,
       clock,
       log: log.child({ server: server.name }),
+      tag: randomToken(6),
       ended: () => this.#sessions.delete(id),
     });
     const session = new Session(id, server, caller, relay, clock.now());

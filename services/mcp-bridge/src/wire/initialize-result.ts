@@ -19,6 +19,25 @@ export const withCodeChallengeMethods = (message: Buffer): Buffer => {
   }
 };
 
+/** The revision that a server chose in its answer to `initialize`. */
+export const protocolVersionIn = (message: Buffer): string | undefined => {
+  const scanner = new JsonScanner(message);
+  let version: string | undefined;
+  scanner.object((key) => {
+    if (key !== "result" || !scanner.isObject()) {
+      scanner.skip();
+      return;
+    }
+    scanner.object((name) => {
+      const { start, end } = scanner.skip();
+      if (name !== "protocolVersion") return;
+      const value: unknown = JSON.parse(message.toString("utf8", start, end));
+      version = typeof value === "string" ? value : undefined;
+    });
+  });
+  return version;
+};
+
 const findPlace = (message: Buffer): { at: number; empty: boolean } | undefined => {
   const scanner = new JsonScanner(message);
   let place: { at: number; empty: boolean } | undefined;

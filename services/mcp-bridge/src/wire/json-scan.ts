@@ -74,6 +74,21 @@ export class JsonScanner {
     this.#at += 1;
   }
 
+  /** Walks an array; `element` is called before each element and must consume it. */
+  array(element: () => void): void {
+    this.#expect(openBracket);
+    if (this.peek() === closeBracket) {
+      this.#at += 1;
+      return;
+    }
+    for (;;) {
+      element();
+      if (this.peek() === closeBracket) break;
+      this.#expect(comma);
+    }
+    this.#at += 1;
+  }
+
   /** Checks one value of any kind and answers where it is. Iterative: nesting costs no stack. */
   skip(): JsonSlice {
     this.#space();

@@ -126,7 +126,7 @@ describe("stopping", () => {
     const { pid } = await factsOf(session);
     const listening = await session.openStream();
     const asking = await session.openStream({ accept: "text/event-stream" }, { jsonrpc: "2.0", id: "a", method: "ask", params: { as: "q" } });
-    await waitFor("the question", () => listening.text().includes('"id":"q"'));
+    await waitFor("the question", () => asking.text().includes('"id":"q"'));
     const stopped = bridge?.service.stop(10_000);
     await listening.ended;
     const late = await bridge?.session();

@@ -111,7 +111,7 @@ describe("answers", () => {
     const stream = await session.openStream({ accept: "text/event-stream" }, { jsonrpc: "2.0", id: 9, method: "hang" });
     await session.post({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 9 } });
     await stream.ended;
-    expect(stream.text()).not.toContain("data:");
+    expect(stream.text()).not.toContain("data: {");
   });
 
   it("go on at the server when the client goes away: that is no cancellation", async () => {
@@ -126,11 +126,21 @@ describe("answers", () => {
 });
 
 describe("what the server says unasked", () => {
-  it("goes to the GET stream when there is one", async () => {
+  it("goes to the GET stream when it is about no call", async () => {
     const session = await open();
     const stream = await session.openStream();
-    expect(await session.call("chatter", { count: 2 })).toMatchObject({ result: {} });
-    await waitFor("two messages", () => stream.text().split("notifications/message").length === 3);
+    expect(messagesIn(await session.post({ jsonrpc: "2.0", id: 5, method: "changes", params: { count: 2 } }))).toEqual([{ jsonrpc: "2.0", id: 5, result: {} }]);
+    await session.post({ jsonrpc: "2.0", method: "chatter", params: { count: 1 } });
+    await waitFor("three messages", () => stream.text().split("notifications/").length === 4);
+    stream.close();
+  });
+
+  it("goes to the call that it may be about, though there is a GET stream", async () => {
+    const session = await open();
+    const stream = await session.openStream();
+    const answer = await session.post({ jsonrpc: "2.0", id: 5, method: "chatter", params: { count: 2 } });
+    expect(messagesIn(answer).map((message) => message.method ?? message.id)).toEqual(["notifications/message", "notifications/message", 5]);
+    expect(stream.text()).not.toContain("notifications/message");
     stream.close();
   });
 
@@ -241,7 +251,7 @@ describe("messages that are refused", () => {
     ["no JSON", "{", 400, -32700],
     ["JSON and more", '{"jsonrpc":"2.0","id":1,"method":"x"} {}', 400, -32700],
     ["not UTF-8", Buffer.from([0x7b, 0xff, 0x7d]).toString("latin1"), 400, -32700],
-    ["a batch", '[{"jsonrpc":"2.0","id":1,"method":"x"}]', 400, -32600],
+    ["a batch in a session that has none", '[{"jsonrpc":"2.0","id":1,"method":"x"}]', 400, -32600],
     ["a null id", '{"jsonrpc":"2.0","id":null,"method":"x"}', 400, -32600],
     ["two methods", '{"jsonrpc":"2.0","id":1,"method":"x","method":"y"}', 400, -32600],
     ["a version of JSON-RPC that is none", '{"jsonrpc":"1.0","id":1,"method":"x"}', 400, -32600],

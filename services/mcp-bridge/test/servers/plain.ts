@@ -42,6 +42,31 @@ const methods: Record<string, (message: Message, line: string) => void | Promise
     for (let at = 1; at <= Number(params?.count); at += 1) notify("notifications/message", { level: "info", data: `${at}${"x".repeat(Number(params?.bytes ?? 0))}` });
     if (id !== undefined) answer(id, {});
   },
+  changes: ({ id, params }) => {
+    for (let at = 1; at <= Number(params?.count); at += 1) notify("notifications/tools/list_changed", {});
+    answer(id, {});
+  },
+  /** Waits until `release` comes, with progress before and after. */
+  hold: ({ id, params }) => {
+    const { progressToken } = (params?._meta ?? {}) as { progressToken?: unknown };
+    notify("notifications/progress", { progressToken, progress: 1 });
+    held.push(() => {
+      notify("notifications/progress", { progressToken, progress: 2 });
+      answer(id, { held: params?.text ?? "x".repeat(Number(params?.bytes ?? 0)) });
+    });
+  },
+  release: ({ id }) => {
+    for (const go of held.splice(0)) go();
+    if (id !== undefined) answer(id, {});
+  },
+  /** Is never answered; says progress whenever `tock` comes. */
+  tick: ({ params }) => void ticking.push((params?._meta as { progressToken?: unknown }).progressToken),
+  tock: () => {
+    for (const progressToken of ticking) notify("notifications/progress", { progressToken, progress: 1 });
+  },
+  /** Which calls were cancelled so far. */
+  cancelled: ({ id }) => answer(id, { cancelled }),
+  "notifications/cancelled": ({ params }) => void cancelled.push(params?.requestId),
   /** Asks the client, and answers with what the client said. */
   ask: async ({ id, params }) => answer(id, { said: await ask(String(params?.as), "roots/list") }),
   /** Asks the client without anyone waiting; the outcome can be read with `outcome`. */
@@ -52,6 +77,9 @@ const methods: Record<string, (message: Message, line: string) => void | Promise
     answer(id, {});
   },
 };
+const held: (() => void)[] = [];
+const ticking: unknown[] = [];
+const cancelled: unknown[] = [];
 const outcomes = new Map<string, unknown>();
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {

@@ -1,0 +1,22 @@
+import type { ChildEnd } from "../children/child.ts";
+import type { Envelope } from "../wire/envelope.ts";
+
+/** One session's side of the process that serves it, be that its own or one that several sessions share. */
+export interface Upstream {
+  /** Takes one message. False: the server has not read for so long that no more is held for it, or it is gone for good. */
+  send(line: Buffer, envelope: Envelope): boolean;
+  /** Nothing more is said by the server until `resume`; what it had said before may still come. */
+  pause(): void;
+  resume(): void;
+  /** The session is over; resolves when nothing of it is left here. */
+  end(): Promise<void>;
+}
+
+export interface UpstreamListener {
+  /** One message of the server, without its line feed. */
+  readonly line: (line: Buffer) => void;
+  /** Everything under way is lost: no answer will come. The session can go on. */
+  readonly interrupted: (end: ChildEnd) => void;
+  /** Called once: nothing will come any more, and the session is over. */
+  readonly ended: (end: ChildEnd) => void;
+}
