@@ -55,7 +55,7 @@ export const eventsPage = (): string =>
     "others as public events, with fewer facts. Events hold ids, times, scopes and keyed fingerprints: never a token, a code, a password, a login or an address.",
     "",
     "Every event has an `id` (UUIDv7), its stream and version, the time `at`, and `meta`: a correlation id (the reference in the log and on error pages), what caused it, and the",
-    "actor (`owner`, a client's id, `operator`, or a service).",
+    "actor (`owner`, a person's id, a client's id, `operator`, or a service).",
     "",
     ...logs.flatMap(({ title, definition }) => [`## The log of ${title}`, "", ...definition.deciders.flatMap(stream)]),
     "## Public events",

@@ -28,6 +28,6 @@ describe("every sentence belongs to something, and everything has one", () => {
 it("names the fields of every message, those of lists and choices too", () => {
   const page = eventsPage();
   expect(page).toContain("`keys: { kty: \"EC\", crv: \"P-256\", x, y, kid, alg: \"ES256\", use: \"sig\" }[]`");
-  expect(page).toContain("reason: \"operator\" \\| \"client\" \\| \"code-replayed\" \\| \"refresh-token-reused\"");
+  expect(page).toContain("reason: \"operator\" \\| \"person\" \\| \"client\" \\| \"code-replayed\" \\| \"refresh-token-reused\"");
   for (const { carries, answer } of messages) expect(`${carries}${answer ?? ""}`).not.toBe("");
 });

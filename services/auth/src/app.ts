@@ -3,6 +3,8 @@ import { allowAnyOrigin } from "@mcp-auth-proxy/http";
 import type { FastifyInstance } from "fastify";
 import type { AuthParts } from "./parts.ts";
 import { createRegistrations } from "./pending/registrations.ts";
+import { accountSignInRoutes } from "./routes/account-sign-in.ts";
+import { accountRoutes } from "./routes/account.ts";
 import { authorizeRoute } from "./routes/authorize.ts";
 import { consentRoute } from "./routes/consent.ts";
 import { introspectRoute } from "./routes/introspect.ts";
@@ -22,6 +24,8 @@ const mountPages = async (app: FastifyInstance, parts: AuthParts): Promise<void>
     authorizeRoute(scope, parts);
     consentRoute(scope, parts);
     signInRoutes(scope, parts);
+    accountRoutes(scope, parts);
+    accountSignInRoutes(scope, parts);
   });
 };
 

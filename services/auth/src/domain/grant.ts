@@ -21,7 +21,7 @@ export interface CurrentRefreshToken {
 /** What a grant without a sign-in rests on: the operator's configuration, or the word of an issuer that the operator trusts. */
 export type GrantOrigin = "client-credentials" | "id-jag";
 
-export type GrantRevocationReason = "operator" | "client" | "code-replayed" | "refresh-token-reused";
+export type GrantRevocationReason = "operator" | "person" | "client" | "code-replayed" | "refresh-token-reused";
 
 export type GrantEvent =
   | {

@@ -1,5 +1,6 @@
 import type { authV1, EventMeta } from "@mcp-auth-proxy/contracts";
 import type { Unit } from "@mcp-auth-proxy/event-store";
+import { type AppKey, grantsOfApp } from "../accounts/apps.ts";
 import { forgetConsents } from "../accounts/consents.ts";
 import { endSessions } from "../accounts/sessions.ts";
 import { dropLinks } from "../custody/refresh-links.ts";
@@ -65,6 +66,21 @@ export const revokeGrants = async (parts: AuthParts, command: RevokeCommand): Pr
     const ended = await parts.handle({ name: "revoke-grants", meta: command.meta, commandId: `${command.commandId}/${round}` }, async (unit) => {
       const grants = await activeGrants(unit.sql, selection, batch);
       for (const grantId of grants) await revokeIn(unit, grantId, "operator");
+      return grants.length;
+    });
+    revoked += ended;
+    if (ended < batch) return revoked;
+  }
+};
+
+/** Ends what a person gave, all of it or one app's: as many batches as it takes. Their consent to it is forgotten with it. */
+export const revokeOwnGrants = async (parts: AuthParts, of: { readonly subjectId: string; readonly app?: AppKey }, meta: EventMeta): Promise<number> => {
+  let revoked = 0;
+  for (;;) {
+    const ended = await parts.handle({ name: "revoke-own-grants", meta }, async (unit) => {
+      const grants = await grantsOfApp(unit.sql, of, batch);
+      for (const grantId of grants) await revokeIn(unit, grantId, "person");
+      await forgetConsents(unit.sql, { subjectId: of.subjectId, ...of.app });
       return grants.length;
     });
     revoked += ended;

@@ -117,6 +117,19 @@ interface ConsentRow {
   readonly expires_at: number;
 }
 
+interface GrantUseRow {
+  readonly grant_id: string;
+  readonly last_used_at: number;
+}
+
+interface ActivityRow {
+  readonly event_id: string;
+  readonly subject_id: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly client_id: string | null;
+}
+
 /** Auth's own tables, for typed queries. Kept in step with `migrations/`. */
 export interface AuthTables {
   readonly rm_grants: GrantRow;
@@ -132,6 +145,8 @@ export interface AuthTables {
   readonly tt_lockouts: LockoutRow;
   readonly tt_used_assertions: UsedAssertionRow;
   readonly tt_sessions: SessionRow;
+  readonly rm_grant_use: GrantUseRow;
+  readonly rm_activity: ActivityRow;
   readonly cx_consents: ConsentRow;
 }
 

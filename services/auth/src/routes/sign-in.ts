@@ -1,5 +1,4 @@
-import { Secret } from "@mcp-auth-proxy/crypto";
-import { bodyParameters, clientAddress, queryParameters, type Parameters } from "@mcp-auth-proxy/http";
+import { bodyParameters, clientAddress, queryParameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AuthParts } from "../parts.ts";
 import { completeSignIn, type Incomplete } from "../sign-in/complete.ts";
@@ -7,42 +6,26 @@ import { signInWithPassword } from "../sign-in/password.ts";
 import { addressBlock } from "../validate/address-block.ts";
 import { browserLabel } from "../validate/browser-label.ts";
 import type { PageProblem, SignInProblem } from "../views/models.ts";
-import { renderSignIn } from "../views/sign-in.ts";
 import { basePath } from "./base-path.ts";
 import { type BrowserTransaction, requireApproval, requireCsrfToken, requireOurPage, requireTransaction, transactionForm } from "./browser-transaction.ts";
 import { PageError } from "./page-error.ts";
-import { languageOf, sendPage } from "./pages.ts";
+import { languageOf } from "./pages.ts";
+import { ownerLogin, passwordOf, sendSignIn } from "./password-form.ts";
 import { returnToClient } from "./return-to-client.ts";
 import { sessionCookie, setSessionCookie } from "./session-cookie.ts";
-
-/** The only login of a gateway with a shared password. */
-const ownerLogin = "owner";
-/** Characters, as the page's field allows: hashing a megabyte would be a gift. */
-const longestPassword = 1024;
-
-const statusOf: Readonly<Record<SignInProblem["kind"], number>> = { "empty-password": 400, "wrong-password": 403, locked: 429 };
 
 /** A password does not depend on a session; should one be missed all the same, the sign-in starts again. */
 const problemOf = (incomplete: Incomplete): PageProblem => (incomplete === "signed-out" ? "expired" : incomplete);
 
 const showSignIn = (parts: AuthParts, request: FastifyRequest, reply: FastifyReply, transaction: BrowserTransaction, problem?: SignInProblem): FastifyReply => {
   const { clientName, redirectHost, serverName } = transaction.pending.request;
-  const page = renderSignIn({
+  return sendSignIn(reply, {
     language: languageOf(request),
     form: transactionForm(parts.keys, "sign-in", `${basePath(parts.config.issuer)}/authorize/sign-in`, transaction),
     serverName,
-    clientName,
-    redirectHost,
+    app: { clientName, redirectHost },
     ...(problem === undefined ? {} : { problem }),
   });
-  if (problem?.kind === "locked") void reply.header("retry-after", String(Math.ceil((problem.unlocksAt - problem.now) / 1000)));
-  return sendPage(reply, problem === undefined ? 200 : statusOf[problem.kind], page);
-};
-
-const passwordOf = (parameters: Parameters): Secret<string> | undefined => {
-  const password = parameters.get("password") ?? "";
-  if (password.length > longestPassword) throw new PageError("bad-request", "the password is too long");
-  return password === "" ? undefined : Secret.of(password);
 };
 
 /** /authorize/sign-in: after the consent, in the same browser, where no session says yet who it is. */

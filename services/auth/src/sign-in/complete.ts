@@ -29,7 +29,7 @@ export type SignedInBy =
   | { readonly method: "session"; readonly cookie: string };
 
 /** A person who is signed in, inside the transaction that needs them. */
-interface Person {
+export interface Person {
   readonly subjectId: SubjectId;
   readonly method: AuthenticationMethod;
   readonly sessionCookie?: Secret<string>;
@@ -44,7 +44,8 @@ const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly o
 export const redirectUriFingerprint = (pepper: Secret<Buffer>, uri: string): string => fingerprint(pepper, "redirect-uri", uri);
 export const challengeFingerprint = (pepper: Secret<Buffer>, challenge: string): string => fingerprint(pepper, "code-challenge", challenge);
 
-const personOf = async (parts: AuthParts, unit: Unit, by: SignedInBy): Promise<Person | undefined> => {
+/** Who it is, by password or session; undefined where the session is gone. Call it in the transaction that needs them. */
+export const personOf = async (parts: AuthParts, unit: Unit, by: SignedInBy): Promise<Person | undefined> => {
   const { sql, now } = unit;
   if (by.method === "session") {
     const session = await findSession(sql, parts.keys, by.cookie, now);

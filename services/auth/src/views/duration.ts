@@ -15,5 +15,9 @@ export const formatDuration = (durationMs: number, language: string): string => 
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
 };
 
+/** A moment in words. Without a script nobody knows the reader's own time zone: it is UTC, and says so. */
+export const formatTime = (at: number, language: string): string =>
+  `${new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format(at)} UTC`;
+
 /** The time of day in UTC. Without a script nobody knows the reader's own time zone; the page says UTC with it. */
 export const formatUtcTime = (at: number): string => new Date(at).toISOString().slice(11, 16);

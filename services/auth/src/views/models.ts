@@ -1,3 +1,6 @@
+import type { AppAccess } from "../accounts/apps.ts";
+import type { BrowserSession } from "../accounts/sessions.ts";
+import type { Activity } from "../read-models/activity.ts";
 import type { RedirectUri } from "../validate/redirect-uri.ts";
 import type { Language } from "./language.ts";
 
@@ -42,8 +45,8 @@ export interface SignInPage {
   readonly language: Language;
   readonly form: PageForm;
   readonly serverName: string;
-  readonly clientName: string | undefined;
-  readonly redirectHost: string;
+  /** Who the sign-in is for; undefined for our own pages. */
+  readonly app: { readonly clientName: string | undefined; readonly redirectHost: string } | undefined;
   readonly problem?: SignInProblem;
 }
 
@@ -86,4 +89,15 @@ export interface LandingPage {
   readonly mcpUrl: string;
   /** A short name for the server in a client's configuration. */
   readonly shortName: string;
+}
+
+/** A person's own page. Each button posts `action`, and what it is about. */
+export interface AccountPage {
+  readonly language: Language;
+  readonly form: PageForm;
+  readonly login: string;
+  readonly apps: readonly AppAccess[];
+  readonly sessions: readonly (Pick<BrowserSession, "sessionId" | "browser" | "startedAt" | "lastSeenAt"> & { readonly isThis: boolean })[];
+  /** `app` is the client's claim of its name, or its id. */
+  readonly activity: readonly (Pick<Activity, "at" | "kind"> & { readonly app: string | undefined })[];
 }

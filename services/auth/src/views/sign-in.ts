@@ -41,13 +41,15 @@ const body = template<{
   readonly hiddenFields: string;
 }>(`<h1><%= it.text.heading %></h1>
 <p class="lead"><%= it.lead %></p>
+<% if (it.page.app !== undefined) { %>
 <dl class="facts">
 <div>
 <dt><%= it.labels.app %></dt>
-<dd class="name"><bdi><%= it.page.clientName ?? it.labels.nameless %></bdi> <span class="badge"><%= it.labels.unverified %></span></dd>
+<dd class="name"><bdi><%= it.page.app.clientName ?? it.labels.nameless %></bdi> <span class="badge"><%= it.labels.unverified %></span></dd>
 <dd class="note"><%~ it.redirectHost %></dd>
 </div>
 </dl>
+<% } %>
 <% if (it.notice !== undefined) { %>
 <div class="notice bad" role="alert" id="problem"><% if (it.notice.strong !== undefined) { %><strong><%= it.notice.strong %></strong> <% } %><%= it.notice.text %></div>
 <% } %>
@@ -73,10 +75,10 @@ export const renderSignIn = (page: SignInPage): string => {
       text,
       labels,
       page,
-      lead: text.lead(page.serverName),
+      lead: page.app === undefined ? text.accountLead : text.lead(page.serverName),
       notice: noticeOf(page.problem, text),
       login: ownerLogin,
-      redirectHost: renderHost(page.redirectHost),
+      redirectHost: page.app === undefined ? "" : renderHost(page.app.redirectHost),
       hiddenFields: renderHiddenFields(page.form),
     }),
   });

@@ -61,9 +61,26 @@ dd.note { font-size: .8125rem; line-height: 1.5; color: var(--soft); }
   border: solid var(--accent); border-width: 0 2px 2px 0; transform: rotate(42deg); }
 .scopes li.choice { padding: 0; }
 .scopes li.choice::before { content: none; }
-.scopes li.choice label { display: flex; gap: .625rem; align-items: flex-start; margin: 0; font-weight: 400; font-size: 1rem; cursor: pointer; }
 input[type="checkbox"] { flex: none; width: 1.125rem; height: 1.125rem; margin: .25rem 0 0; accent-color: var(--accent); }
 .badge.new { display: inline-block; padding: .0625rem .5rem; border: 1px solid var(--accent); border-radius: 99px; color: var(--accent); font-size: .75rem; line-height: 1.5; font-weight: 500; white-space: nowrap; }
+.choice label { display: flex; gap: .625rem; align-items: flex-start; margin: 0; font-weight: 400; font-size: 1rem; cursor: pointer; }
+p.choice { margin: 1.5rem 0 0; }
+p.choice + .actions { margin-top: .75rem; }
+section { margin-top: 2.25rem; padding-top: .25rem; border-top: 1px solid var(--line); }
+.who { font-weight: 600; color: var(--ink); }
+.cards { margin: 1rem 0 0; padding: 0; list-style: none; }
+.cards li { padding: 1rem; border: 1px solid var(--line); border-radius: 12px; background: var(--sunken); }
+.cards li + li { margin-top: .75rem; }
+.card-name { margin: 0; font-weight: 600; }
+.badge.warn { display: inline-block; padding: .0625rem .5rem; border: 1px solid var(--warn-line); border-radius: 99px; background: var(--warn); color: var(--warn-ink); font-size: .75rem; line-height: 1.5; font-weight: 500; white-space: nowrap; }
+.details { margin: .5rem 0 .75rem; font-size: .9375rem; }
+.details > div { display: grid; grid-template-columns: minmax(5.5rem, 30%) 1fr; gap: .75rem; padding: .125rem 0; }
+.details dd { margin: 0; }
+.small-button { min-height: 2.75rem; width: 100%; }
+.log { margin: 1rem 0 0; padding: 0; list-style: none; font-size: .9375rem; }
+.log li { padding: .5rem 0; border-top: 1px solid var(--line); }
+.log li:first-child { border-top: 0; }
+.log time { display: block; font-size: .8125rem; color: var(--soft); }
 .notice { margin: 1.25rem 0 0; padding: .8125rem 1rem; border: 1px solid var(--warn-line); border-radius: 12px; background: var(--warn); color: var(--warn-ink); font-size: .9375rem; line-height: 1.5; }
 .notice strong { display: block; font-weight: 600; }
 .notice.bad { border-color: var(--bad-line); background: var(--bad); color: var(--bad-ink); }

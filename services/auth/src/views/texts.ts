@@ -1,3 +1,4 @@
+import type { ActivityKind } from "../read-models/activity.ts";
 import type { PageProblem } from "./models.ts";
 
 /** A page's problem in words: what happened, and what to do now. */
@@ -36,6 +37,7 @@ export interface Texts {
     readonly title: string;
     readonly heading: string;
     readonly lead: (serverName: string) => string;
+    readonly accountLead: string;
     readonly password: string;
     readonly submit: string;
     readonly wrongPassword: string;
@@ -52,6 +54,30 @@ export interface Texts {
     readonly continue: string;
     readonly stuck: string;
     readonly stuckApp: string;
+  };
+  readonly account: {
+    readonly title: string;
+    readonly goOn: string;
+    readonly signedInAs: string;
+    readonly signOut: string;
+    readonly apps: string;
+    readonly noApps: string;
+    readonly appsNote: string;
+    readonly scopes: string;
+    readonly since: string;
+    readonly lastUsed: string;
+    readonly endApp: string;
+    readonly endApps: string;
+    readonly sessions: string;
+    readonly thisBrowser: string;
+    readonly unknownBrowser: string;
+    readonly signedInAt: string;
+    readonly endSession: string;
+    readonly endOthers: string;
+    readonly alsoApps: string;
+    readonly signOutEverywhere: string;
+    readonly activity: string;
+    readonly facts: Readonly<Record<ActivityKind, string>>;
   };
   readonly landing: {
     readonly title: (serverName: string) => string;

@@ -99,6 +99,7 @@ export const verifyAudit = query("auth", "verify-audit", {
 
 export const RevocationReason = Type.Union([
   Type.Literal("operator"),
+  Type.Literal("person"),
   Type.Literal("client"),
   Type.Literal("code-replayed"),
   Type.Literal("refresh-token-reused"),

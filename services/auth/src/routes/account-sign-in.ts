@@ -1,0 +1,62 @@
+import { randomToken } from "@mcp-auth-proxy/crypto";
+import { bodyParameters, clientAddress } from "@mcp-auth-proxy/http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { AuthParts } from "../parts.ts";
+import { signInWithPassword } from "../sign-in/password.ts";
+import { startOwnSession } from "../sign-in/start-session.ts";
+import { addressBlock } from "../validate/address-block.ts";
+import { browserLabel } from "../validate/browser-label.ts";
+import type { SignInProblem } from "../views/models.ts";
+import { accountForm, requireAccountToken } from "./account-form.ts";
+import { basePath } from "./base-path.ts";
+import { requireOurPage } from "./browser-transaction.ts";
+import { languageOf } from "./pages.ts";
+import { ownerLogin, passwordOf, sendSignIn } from "./password-form.ts";
+import { currentSession, sessionCookie, setSessionCookie } from "./session-cookie.ts";
+import { setTransactionCookie, transactionCookie } from "./transaction-cookies.ts";
+
+/** There is no transaction: the cookie ties the form to the browser, so that nobody is signed in as somebody else unawares. */
+const place = "account";
+
+/** /account/sign-in: the password, for our own pages. */
+export const accountSignInRoutes = (scope: FastifyInstance, parts: AuthParts): void => {
+  const { config, log } = parts;
+  const account = `${basePath(config.issuer)}/account`;
+  const path = `${account}/sign-in`;
+
+  const show = (request: FastifyRequest, reply: FastifyReply, cookie: string, problem?: SignInProblem): FastifyReply =>
+    sendSignIn(reply, {
+      language: languageOf(request),
+      form: accountForm(parts, "account-sign-in", path, cookie),
+      serverName: config.resources.map(({ displayName }) => displayName).join(", "),
+      app: undefined,
+      ...(problem === undefined ? {} : { problem }),
+    });
+
+  scope.get(path, async (request, reply) => {
+    if ((await currentSession(parts, request)) !== undefined) return reply.code(303).header("location", account).send();
+    const known = transactionCookie(request, "csrf", place, config);
+    const cookie = known === "" ? randomToken(config.csrf.bytes) : known;
+    setTransactionCookie(reply, "csrf", place, cookie, config);
+    return show(request, reply, cookie);
+  });
+
+  scope.post(path, async (request, reply) => {
+    requireOurPage(request, config.issuer);
+    const parameters = bodyParameters(request);
+    const cookie = transactionCookie(request, "csrf", place, config);
+    requireAccountToken(parts, "account-sign-in", cookie, parameters);
+    const password = passwordOf(parameters);
+    if (password === undefined) return show(request, reply, cookie, { kind: "empty-password" });
+    const problem = await signInWithPassword(parts, { address: addressBlock(clientAddress(request)), login: ownerLogin, correlationId: request.id }, password);
+    if (problem !== undefined) {
+      log.warn({ reference: request.id, problem: problem.kind }, "sign-in refused");
+      return show(request, reply, cookie, problem);
+    }
+    const by = { method: "password", login: ownerLogin, browser: browserLabel(request.headers["user-agent"]), replacedCookie: sessionCookie(request, config) } as const;
+    const session = await startOwnSession(parts, by, request.id);
+    if (session !== undefined) setSessionCookie(reply, session, config);
+    log.info({ reference: request.id }, "signed in to the account page");
+    return reply.code(303).header("location", account).send();
+  });
+};
