@@ -123,6 +123,8 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, password: Pa
 /** Reads and checks everything the gateway needs, or answers everything that is wrong with it. */
 export const loadGatewayConfig = (given: Given): Result<Loaded<GatewayConfig>, Problems> => {
   const gathered = gather(given);
+  // A line for a shell is no value yet: what it would be judged as says nothing about the value that is meant.
+  if (gathered.problems.length > 0) return err(gathered.problems);
   const reader = createValueReader(gathered.sources);
   const location = readLocation(reader, given.folder);
   const password = readPassword(reader);
@@ -131,7 +133,7 @@ export const loadGatewayConfig = (given: Given): Result<Loaded<GatewayConfig>, P
   const stand = location ?? { externalUrl: { base: "", secure: false, host: "localhost", port: 1, loopback: true }, listen: { host: "127.0.0.1", port: 1 } };
   const config = readConfig(reader, stand, password ?? { kind: "hash", value: Secret.of("") }, gathered);
   const whole = location === undefined ? { problems: [], warnings: [] } : posture(config);
-  const problems = [...gathered.problems, ...reader.problems, ...later.problems, ...whole.problems];
+  const problems = [...reader.problems, ...later.problems, ...whole.problems];
   if (problems.length > 0) return err(problems);
   return ok({ value: config, warnings: [...reader.warnings, ...later.warnings, ...whole.warnings, ...misspelt(given.environment, gathered.envFile)] });
 };

@@ -12,6 +12,9 @@ export interface Drain {
   close(deadlineMs: number): Promise<"ended" | "cut">;
 }
 
+/** Node closes idle connections once, when it stops listening; one that was busy then and is kept alive would hold us up. */
+const idleEveryMs = 100;
+
 export const createDrain = (app: FastifyInstance): Drain => {
   let draining = false;
   let closed: Promise<"ended" | "cut"> | undefined;
@@ -22,10 +25,12 @@ export const createDrain = (app: FastifyInstance): Drain => {
       outcome = "cut";
       app.server.closeAllConnections();
     }, deadlineMs);
+    const idle = setInterval(() => app.server.closeIdleConnections(), idleEveryMs);
     try {
       await app.close();
     } finally {
       clearTimeout(deadline);
+      clearInterval(idle);
     }
     return outcome;
   };

@@ -9,11 +9,21 @@ let release: PromiseWithResolvers<void>;
 beforeEach(async () => {
   begun = Promise.withResolvers();
   release = Promise.withResolvers();
-  running = await runApp((app) => void app.get("/slow", async () => {
-    begun.resolve();
-    await release.promise;
-    return { done: true };
-  }));
+  running = await runApp((app) => {
+    app.get("/slow", async () => {
+      begun.resolve();
+      await release.promise;
+      return { done: true };
+    });
+    app.get("/stream", async (_request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(200);
+      reply.raw.write("begun");
+      begun.resolve();
+      await release.promise;
+      reply.raw.end();
+    });
+  });
 });
 afterEach(async () => {
   release.resolve();
@@ -94,4 +104,20 @@ test("draining shows from its announcement on, and closing twice is safe", async
   expect(drain.isDraining()).toBe(true);
   expect((await running.get("/healthz")).status).toBe(200);
   expect(await Promise.all([drain.close(60_000), drain.close(60_000)])).toEqual(["ended", "ended"]);
+});
+
+test("a kept-alive connection that was busy when draining began does not hold up the end", async () => {
+  const drain = createDrain(running.app);
+  const { port } = new URL(running.base);
+  const socket = connect(Number(port), "127.0.0.1");
+  const closedByServer = new Promise((resolve) => socket.on("close", resolve));
+  socket.resume();
+  socket.write("GET /stream HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n");
+  await begun.promise;
+  // The headers are out before draining begins, so they promise to keep the connection.
+  const closed = drain.close(15_000);
+  await expect.poll(() => running.app.server.listening).toBe(false);
+  release.resolve();
+  await closedByServer;
+  expect(await closed).toBe("ended");
 });
