@@ -20,6 +20,8 @@ interface Fetched {
 const freshMs = 300_000;
 const restMs = 30_000;
 const maxSets = 256;
+/** Fetches at a time. Others need the way out, too, and strangers name the addresses of their keys. */
+const maxUnderWay = 8;
 const request = { accept: "application/jwk-set+json, application/json", maxBytes: 65_536, timeoutMs: 5_000 } as const;
 
 const textOf = (body: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(body);
@@ -67,6 +69,7 @@ export const createKeySets = ({ outbound, clock }: { readonly outbound: Outbound
       const age = known === undefined ? Infinity : clock.now() - known.at;
       const lacks = known === undefined || known.keys.length === 0 || (keyId !== undefined && !known.keys.some(({ kid }) => kid === keyId));
       if (known !== undefined && age < freshMs && !(lacks && age >= restMs)) return known.keys;
+      if (!underWay.has(source.jwksUri) && underWay.size >= maxUnderWay) return known?.keys ?? [];
       return (await refreshed(source.jwksUri)).keys;
     },
   };

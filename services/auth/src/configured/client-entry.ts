@@ -66,8 +66,11 @@ const scopeProblem = (scopes: readonly string[], catalogue: ScopeCatalogue): str
   return unknown === undefined ? undefined : `scope holds ${JSON.stringify(unknown)}: it takes ${known.join(" ")}`;
 };
 
-/** Those of the other two kinds of clients: registered ones, and those that a document describes. */
-const takenName = /^(?:mcp_client_|https?:)/;
+/**
+ * Those of the other two kinds of clients, registered ones and those that a document describes; and those of people, because
+ * the `sub` of a service is its client id (RFC 9068 section 5).
+ */
+const takenName = /^(?:mcp_client_|https?:|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$)/i;
 
 /** One entry of the file as a client, or what is wrong with it. */
 export const parseClientEntry = (entry: ClientEntry, rules: ClientRules): Result<ConfiguredClient, string> => {
@@ -76,7 +79,7 @@ export const parseClientEntry = (entry: ClientEntry, rules: ClientRules): Result
   const authentication = authenticationOf(entry, rules);
   if (!authentication.ok) return authentication;
   const problem =
-    (takenName.test(entry.client_id) ? "client_id looks like one that was registered, or like the address of a document" : undefined) ??
+    (takenName.test(entry.client_id) ? "client_id looks like one that was registered, like the address of a document, or like a person's id" : undefined) ??
     redirectProblem(entry, rules) ??
     grantProblem(granted, entry) ??
     scopeProblem(scopes, rules.catalogue) ??

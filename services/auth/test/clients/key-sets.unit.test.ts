@@ -74,6 +74,18 @@ describe("key sets", () => {
     expect(await kids("1")).toEqual(["2"]);
   });
 
+  it("are not fetched from more than eight places at a time: the next has none until one is done", async () => {
+    const answered = Promise.withResolvers<void>();
+    const body = Buffer.from(JSON.stringify({ keys: [key("1")] }));
+    const outbound: Outbound = { fetchDocument: async () => answered.promise.then(() => ok({ status: 200, headers: {}, body })) };
+    const sets = createKeySets({ outbound, clock: { now: () => 0 } });
+    const eight = Array.from({ length: 8 }, (_, count) => sets.keysOf({ jwksUri: `https://keys.example/${count}` }, "1"));
+    expect(await sets.keysOf(source, "1")).toEqual([]);
+    answered.resolve();
+    expect((await Promise.all(eight)).map((keys) => keys.length)).toEqual(Array(8).fill(1));
+    expect(await sets.keysOf(source, "1")).toHaveLength(1);
+  });
+
   it("are bounded in number", async () => {
     const { kids, asked } = serving();
     for (let count = 0; count < 300; count += 1) await kids("1", { jwksUri: `https://keys.example/${count}` });

@@ -65,6 +65,7 @@ describe("the file of clients", () => {
     [{ clients: [{ ...web, client_id: "a b" }] }, "clients/0/client_id", "no blanks"],
     [{ clients: [web, web] }, "client app is there twice", "two of one name"],
     [{ clients: [{ ...web, client_id: "https://app.example.com/x" }] }, "client https://app.example.com/x: client_id looks like", "an address of a document"],
+    [{ clients: [{ ...web, client_id: "0190a1b2-c3d4-7e5f-8a6b-0123456789AB" }] }, "looks like", "a `sub` that is a person's"],
     [{ clients: [{ ...web, client_id: "mcp_client_x" }] }, "client mcp_client_x: client_id looks like", "one that was registered"],
     [{ clients: [{ ...web, redirect_uris: ["http://app.example.com"] }] }, "insecure_http", "http"],
     [{ clients: [{ ...web, redirect_uris: ["other:/cb"] }] }, "scheme_not_listed", "a scheme that CLIENT_REDIRECT_SCHEMES does not list"],
