@@ -139,12 +139,15 @@ describe("a start that is refused", () => {
         await waitFor("the start to be refused", () => launched.exit);
         expect(launched.exit?.code).toBeGreaterThan(0);
         expect(launched.stderr).toContain("AUTH_ENCRYPTION_SECRET");
-        expect(launched.stderr).not.toMatch(/^\s+at /m);
+        expect(launched.stderr).toContain(gateway.folders.data);
+        expect(launched.stderr.trim().split("\n").filter((line) => !line.startsWith("{"))).toHaveLength(1);
+        expect(launched.stderr).not.toMatch(/^\s+at |undecryptable/m);
       } finally {
         await launched.kill();
       }
     }
     await gateway.restart();
     await expectAccess(gateway, tokens);
+    expect(gateway.stderr, "the tries left nothing behind").not.toMatch(/stored keys do not open|the keyring changed/);
   });
 });

@@ -1,13 +1,13 @@
 import { authStore, composeAuth, type AuthConfig } from "@mcp-auth-proxy/auth";
 import { createInProcessBus, createMessenger, type Messenger } from "@mcp-auth-proxy/bus";
 import type { Clock } from "@mcp-auth-proxy/contracts";
-import type { Keyring } from "@mcp-auth-proxy/crypto";
+import { undecryptable, type Keyring } from "@mcp-auth-proxy/crypto";
 import { openSqliteStore } from "@mcp-auth-proxy/event-store";
 import type { Service } from "@mcp-auth-proxy/http";
 import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { composeMcpBridge, type BridgeConfig } from "@mcp-auth-proxy/mcp-bridge";
 import { noTracer, type Log } from "@mcp-auth-proxy/telemetry";
-import { composeTokenVault, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
+import { composeTokenVault, opensStoredKeys, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
 import { createCloseStack } from "./close-stack.ts";
 
 export interface Composition {
@@ -31,7 +31,8 @@ export interface Gateway {
 
 /**
  * All services in one process, started: the embedded default. The vault comes first, because auth opens its keys
- * through it; the bridge last, because it asks auth for its keys and for what is revoked.
+ * through it; the bridge last, because it asks auth for its keys and for what is revoked. Throws AppError
+ * `undecryptable`, with nothing written, where the keyring opens none of the keys that are kept.
  */
 export const startServices = async ({ auth, bridge, keyring, stores, clock, log }: Composition): Promise<Gateway> => {
   const tracer = noTracer;
@@ -50,6 +51,7 @@ export const startServices = async ({ auth, bridge, keyring, stores, clock, log 
     opened.add(() => kv.close());
     const vaultEvents = await openSqliteStore({ definition: tokenVaultStore, file: stores.vault, clock });
     opened.add(() => vaultEvents.close());
+    if (!(await opensStoredKeys(vaultEvents, keyring))) throw undecryptable();
     const authEvents = await openSqliteStore({ definition: authStore, file: stores.auth, clock });
     opened.add(() => authEvents.close());
     const shared = { bus, clock, log, tracer };

@@ -1,12 +1,12 @@
 import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
-import type { Clock } from "@mcp-auth-proxy/contracts";
+import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { createStandaloneApp, listen } from "./app.ts";
 import { createCloseStack } from "./close-stack.ts";
 import { startServices } from "./compose.ts";
 import { readClientsFile, type DescribedClients } from "./clients-file.ts";
 import { authConfig, bridgeConfig, mcpUrl, type Caller } from "./config.ts";
-import { openKeyring } from "./custody/encryption-secret.ts";
+import { openKeyring, wrongKey } from "./custody/encryption-secret.ts";
 import { prepareDataDirectory } from "./data/data-directory.ts";
 import { lockData } from "./data/data-lock.ts";
 import { defaultDataPath, type Places } from "./data/data-path.ts";
@@ -73,6 +73,6 @@ export const startGateway = async (config: GatewayConfig, command: ServerCommand
     return { dataPath, stop: () => opened.close() };
   } catch (cause) {
     await opened.close().catch((closing: unknown) => log.debug({ err: closing }, "closing after a failed start failed too"));
-    throw cause;
+    throw cause instanceof AppError && cause.code === "undecryptable" ? wrongKey(dataPath, cause) : cause;
   }
 };

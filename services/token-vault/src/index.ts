@@ -1,2 +1,3 @@
 export { composeTokenVault, type TokenVaultDeps } from "./compose.ts";
+export { opensStoredKeys } from "./custody/opens-stored-keys.ts";
 export { tokenVaultStore } from "./store.ts";

@@ -5,6 +5,7 @@ import { vaultV1 } from "@mcp-auth-proxy/contracts";
 import { Keyring, sealTo, type SealingKeyPair } from "@mcp-auth-proxy/crypto";
 import type { EventStore } from "@mcp-auth-proxy/event-store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { opensStoredKeys } from "../src/index.ts";
 import { newKey, oldKey, rowsOf, startVault, unwrap, wrap, type RunningVault } from "./running-vault.ts";
 
 let folder: string;
@@ -125,6 +126,19 @@ describe("a vault that starts again", () => {
     const sealed = await sealTo(first, Buffer.from("secret"));
     const { ciphertext } = await auth.ask(vaultV1.wrapAuthSecret, { commandId: "0198a5d0-0000-7000-8000-000000000001", name: "pepper", generation: 1, sealed });
     expect(await unwrap(auth, "pepper", ciphertext)).toBe("secret");
+  });
+});
+
+describe("a keyring, before the vault starts with it", () => {
+  it("fits a vault that keeps nothing yet, and then every keyring that has its key, without a trace", async () => {
+    const { store, auth } = await restart(oldKey);
+    expect(await opensStoredKeys(store, Keyring.parse(newKey))).toBe(true);
+    await wrap(auth, "pepper", "secret");
+    const before = [await eventsOf(store), await rowsOf(store, "cx_sealing_keys")];
+    expect(await opensStoredKeys(store, Keyring.parse(oldKey))).toBe(true);
+    expect(await opensStoredKeys(store, Keyring.parse(`${newKey},${oldKey}`))).toBe(true);
+    expect(await opensStoredKeys(store, Keyring.parse(newKey))).toBe(false);
+    expect([await eventsOf(store), await rowsOf(store, "cx_sealing_keys")]).toEqual(before);
   });
 });
 

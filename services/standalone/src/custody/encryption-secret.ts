@@ -59,3 +59,14 @@ export const openKeyring = (files: DataFiles, given: Secret<string> | undefined)
   writeKey(files.encryptionSecret, made.reveal());
   return parse(made, files.encryptionSecret);
 };
+
+/** The keyring is a whole one, and not the one that closed what is kept. */
+export const wrongKey = (dataPath: string, cause: unknown): StartError =>
+  new StartError(
+    1,
+    [
+      `AUTH_ENCRYPTION_SECRET is not the key of what DATA_PATH ${dataPath} keeps: nothing there opens with it. Set the former key (or <new>,<former> to change it); ` +
+        `if that is lost, move the folder away: then everybody signs in again`,
+    ],
+    cause,
+  );
