@@ -14,12 +14,14 @@ export type ClientProblem = "unknown" | ClientDocumentFailure;
 
 const isDisabled = async (sql: AuthSql, id: string): Promise<boolean> => (await findOnLog(sql, id))?.active === false;
 
-const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType }: ClientDocument) => ({
+/** A described client has no secret that could be shared with it; one that signs has to (A4.10). */
+const factsOf = ({ clientName, redirectUris, grantTypes, scope, applicationType, keys }: ClientDocument) => ({
   clientName,
   redirectUris: [...redirectUris],
   grantTypes: [...grantTypes],
   scope,
   ...(applicationType === undefined ? {} : { applicationType }),
+  ...(keys === undefined ? {} : { authentication: { method: "private_key_jwt", keys: "jwks" in keys ? { jwks: [...keys.jwks] } : keys } as const }),
 });
 
 /**

@@ -13,7 +13,8 @@ export type MetadataConfig = Pick<AuthConfig, "issuer" | "resources" | "clientRe
  */
 const authMethods = ({ clients, clientRegistration, clientIdMetadata }: MetadataConfig): readonly ClientAuthMethod[] => {
   const used = new Set<ClientAuthMethod>(clients.map(({ authentication }) => authentication?.method ?? "none"));
-  if (clientIdMetadata) used.add("none");
+  // What a document may say (A4.10).
+  if (clientIdMetadata) used.add("none").add("private_key_jwt");
   // Without any of the three there can still be clients that registered while it was on.
   if (clientRegistration || used.size === 0) return clientAuthMethods;
   const secrets = used.has("client_secret_basic") || used.has("client_secret_post");

@@ -18,7 +18,6 @@ export type ClientDocumentProblem =
   | "secret"
   | "private_key"
   | "shared_secret_method"
-  | "private_key_jwt_not_supported"
   | "unknown_method"
   | "no_client_name"
   | "no_redirect_uris"
@@ -32,8 +31,18 @@ export interface RefusedClientDocument {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The only fields that are read. URLs among the others (`logo_uri`, `jwks_uri`, `policy_uri`…) are never fetched. */
-const readFields = ["client_name", "redirect_uris", "grant_types", "response_types", "scope", "application_type"] as const;
+/** The only fields that are read. URLs among the others (`logo_uri`, `policy_uri`…) are never fetched. */
+const readFields = [
+  "client_name",
+  "redirect_uris",
+  "grant_types",
+  "response_types",
+  "scope",
+  "application_type",
+  "token_endpoint_auth_method",
+  "jwks",
+  "jwks_uri",
+] as const;
 
 const refused = (code: ClientDocumentProblem, detail: string): Result<never, RefusedClientDocument> => err({ code, detail });
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -65,8 +74,7 @@ const methodProblem = (fields: Fields): Result<undefined, RefusedClientDocument>
   }
   if (hasPrivateKey(fields)) return refused("private_key", "the document publishes a private or shared key");
   const method = fields["token_endpoint_auth_method"] ?? "none";
-  if (method === "none") return ok(undefined);
-  if (method === "private_key_jwt") return refused("private_key_jwt_not_supported", "private_key_jwt is not supported for documents yet");
+  if (method === "none" || method === "private_key_jwt") return ok(undefined);
   if (typeof method === "string" && method.startsWith("client_secret_")) return refused("shared_secret_method", "the method needs a shared secret");
   return refused("unknown_method", "token_endpoint_auth_method is not known");
 };

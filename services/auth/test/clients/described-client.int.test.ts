@@ -7,6 +7,7 @@ import { clientDecider } from "../../src/domain/client.ts";
 import { clientId } from "../../src/domain/ids.ts";
 import { Browser, type Page } from "../browser.ts";
 import { TestClient, tokensOf } from "../client.ts";
+import { assertionClaims, assertionParameters, Signer } from "../confidential.ts";
 import { startAuth, type RunningAuth } from "../running-auth.ts";
 import { callback, startDocumentHost, type DocumentHost } from "./document-host.ts";
 
@@ -115,6 +116,39 @@ describe("a client that a document describes", () => {
   });
 });
 
+describe("a described client that signs (A4.10)", () => {
+  const signer = new Signer();
+  const proof = async (by = signer, clientIdOf = host.clientId) => assertionParameters(await by.sign(assertionClaims(auth, clientIdOf)));
+
+  it("has to prove itself at the token endpoint, at every use", async () => {
+    host.document = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [signer.publicJwk] } };
+    const approved = await client.approve();
+    for (const wrong of [{}, await proof(new Signer()), { client_secret: "x" }]) {
+      const refused = await client.exchange(approved, wrong);
+      expect([refused.status, refused.body["error"]]).toEqual([401, "invalid_client"]);
+    }
+    const tokens = tokensOf(await client.exchange(approved, await proof()));
+    expect((await client.refresh(tokens.refreshToken)).status).toBe(401);
+    expect((await client.refresh(tokens.refreshToken, await proof())).status).toBe(200);
+    expect((await client.revoke(tokens.refreshToken)).status).toBe(401);
+  });
+
+  it("is held to the keys that its person consented to, until another consent", async () => {
+    const next = new Signer("k2");
+    host.document = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [signer.publicJwk] } };
+    const approved = await client.approve();
+    host.document = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [next.publicJwk] } };
+    auth.clock.advance(30_000);
+    expect((await client.exchange(approved, await proof(next))).status).toBe(401);
+    expect((await client.exchange(approved, await proof())).status).toBe(200);
+    auth.clock.advance(staleMs);
+    const again = await client.approve();
+    expect((await client.exchange(again, await proof())).status).toBe(401);
+    expect((await client.exchange(again, await proof(next))).status).toBe(200);
+    expect(await clientEvents()).toEqual(["ClientRegistered", "ClientUpdated"]);
+  });
+});
+
 describe("a document that can not be used", () => {
   it.each<[why: string, change: () => void]>([
     ["404", () => (host.answer = { status: 404, headers: {} })],
@@ -123,7 +157,7 @@ describe("a document that can not be used", () => {
     ["another type", () => (host.answer = { status: 200, headers: { "content-type": "text/html" } })],
     ["another client's id", () => (host.document = { client_id: "https://client.example/doc" })],
     ["a secret", () => (host.document = { client_secret: "s" })],
-    ["a confidential client", () => (host.document = { token_endpoint_auth_method: "private_key_jwt", jwks_uri: "https://client.example/jwks" })],
+    ["a confidential client without keys", () => (host.document = { token_endpoint_auth_method: "private_key_jwt" })],
     ["one bad redirect URI (A11)", () => (host.document = { redirect_uris: [callback, "javascript:alert(1)"] })],
     ["6 KB", () => (host.document = { client_uri: "x".repeat(6_000) })],
   ])("ends in a page of ours and no redirect, and a good one works right after: %s (A4.13)", async (_why, change) => {

@@ -83,6 +83,11 @@ describe("the authorization server's metadata", () => {
     expect(document).toMatchObject({ scopes_supported: ["mcp-access", "offline_access", "read"] });
   });
 
+  it("lists what documents of clients may say, where they count", async () => {
+    const app = await serving({ clientRegistration: false, clients: [] });
+    expect((await app.inject({ url: "/.well-known/oauth-authorization-server" })).json()).toMatchObject({ token_endpoint_auth_methods_supported: ["none", "private_key_jwt"] });
+  });
+
   it("names no signing algorithms and no introspection where only public clients are", async () => {
     const app = await serving({ clientRegistration: false, clientIdMetadata: false, clients: [{ clientId: "app", redirectUris: [], grantTypes: [], scope: "mcp-access", resourceServer: false }] });
     const document = (await app.inject({ url: "/.well-known/oauth-authorization-server" })).json();

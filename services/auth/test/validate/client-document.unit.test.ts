@@ -34,7 +34,7 @@ const refused: readonly (readonly [why: string, document: unknown, problem: stri
   ["A4.9: client_secret_post", { ...good, token_endpoint_auth_method: "client_secret_post" }, "shared_secret_method"],
   ["A4.9: client_secret_basic", { ...good, token_endpoint_auth_method: "client_secret_basic" }, "shared_secret_method"],
   ["A4.9: client_secret_jwt", { ...good, token_endpoint_auth_method: "client_secret_jwt" }, "shared_secret_method"],
-  ["A4.10: confidential clients come later", { ...good, token_endpoint_auth_method: "private_key_jwt", jwks_uri: "https://client.example/jwks" }, "private_key_jwt_not_supported"],
+  ["A4.10: a client that signs, and with which key nobody can tell", { ...good, token_endpoint_auth_method: "private_key_jwt" }, "metadata"],
   ["a method that nobody knows", { ...good, token_endpoint_auth_method: "tls_client_auth" }, "unknown_method"],
   ["a method that is no string", { ...good, token_endpoint_auth_method: ["none"] }, "unknown_method"],
   ["a private key for all to read", { ...good, jwks: { keys: [{ kty: "EC", crv: "P-256", x: "x", y: "y", d: "d" }] } }, "private_key"],
