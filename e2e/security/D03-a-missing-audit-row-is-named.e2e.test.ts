@@ -17,7 +17,7 @@ function tamper(gateway: Gateway, ...statements: readonly string[]): void {
 describe("D03 the audit trail of a gateway that was used", () => {
   it.each([
     ["removed", "delete from au_audit where seq = 5", /^mcp-auth-proxy: row 5 is missing$/m],
-    ["altered", "update au_audit set at = at + 60000 where seq = 5", /^mcp-auth-proxy: row 5 \(\w+\) was altered or moved$/m],
+    ["altered", "update au_audit set at = at + 60000 where seq = 5", /^mcp-auth-proxy: row 5 \([\w-]+\) was altered or moved$/m],
     ["removed at the end", "delete from au_audit where seq > 5", /^mcp-auth-proxy: rows 6 to \d+ are missing, at the end$/m],
   ])("verifies, and does not any more when a row was %s: the row is named, also after the gateway went on", async (_what, statement, sentence) => {
     await using gateway = await Gateway.launch({ command: smallServer });

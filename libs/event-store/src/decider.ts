@@ -18,6 +18,11 @@ export interface Decider<State, Command, Event extends DomainEvent, Rejection = 
   readonly stateVersion?: number;
   decide(command: Command, state: State): Result<readonly Event[], Rejection>;
   evolve(state: State, event: Event): State;
+  /**
+   * Whether this stream has come to its end: nothing is decided on it any more but refusals and late replays.
+   * It may then be moved to the archive, where it can still be read and even go on. Absent: never.
+   */
+  ended?(state: State, now: number): boolean;
   /** For example `grant-<id>`. */
   streamId(id: string): string;
 }

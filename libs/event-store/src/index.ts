@@ -1,8 +1,10 @@
+export * from "./archive.ts";
 export * from "./command-handler.ts";
 export * from "./concurrency-error.ts";
 export * from "./decider.ts";
 export type { AnyDecider, StoreDefinition, StoreMigration } from "./definition.ts";
 export * from "./port.ts";
 export * from "./processor.ts";
+export { sweepOutcomes } from "./sql/outcomes.ts";
 export { openSqliteStore } from "./sql/sqlite.ts";
 export type { Executed, Loaded, Unit } from "./unit.ts";

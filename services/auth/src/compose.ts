@@ -18,9 +18,9 @@ import { openAuthKeys } from "./custody/keys.ts";
 import { passwordCheck } from "./custody/owner-password.ts";
 import { createSigningKeys } from "./custody/signing-keys.ts";
 import type { AuthParts } from "./parts.ts";
-import { sweepExpired } from "./pending/sweep.ts";
 import { announceAll } from "./publish.ts";
 import { repeatEvery, type Repeating } from "./repeating.ts";
+import { startRetention } from "./retention.ts";
 import { createTurns } from "./sign-in/turns.ts";
 
 export interface AuthDependencies {
@@ -38,8 +38,6 @@ export interface AuthDependencies {
 
 /** Where we are on loopback ourselves, what we fetch may be, too (A4.4). */
 const isOnLoopback = (issuer: string): boolean => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(issuer).hostname);
-
-const sweepMs = 60_000;
 
 /** The authorization server. `start` needs the token vault to be answering: it opens auth's keys. */
 export const composeAuth = async (dependencies: AuthDependencies): Promise<Service> => {
@@ -94,7 +92,7 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
         ...serveCommands(messenger, parts),
         ...serveAudit(messenger, parts),
         repeatEvery(heartbeatMs, () => sendHeartbeat(messenger, store, clock), told("a heartbeat was not sent")),
-        repeatEvery(sweepMs, () => sweepExpired(store, clock.now()), told("expired rows were not swept")),
+        ...startRetention({ store, limits: config.limits, clock, log }),
       ];
       await sendHeartbeat(messenger, store, clock);
     },

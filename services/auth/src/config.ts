@@ -41,6 +41,8 @@ export interface AuthLimits {
   /** Passwords checked at the same time, and waiting for their turn: a check is slow on purpose. */
   readonly passwordChecksAtOnce: number;
   readonly passwordChecksWaiting: number;
+  /** How long after its last event a stream that has ended is moved to the archive. */
+  readonly archiveAfterMs: number;
 }
 
 /** Generous where many people share an address (an office, an edge proxy): the lockout is what stops guessing. */
@@ -58,6 +60,7 @@ export const defaultAuthLimits: AuthLimits = {
   lockMs: 900_000,
   passwordChecksAtOnce: 2,
   passwordChecksWaiting: 100,
+  archiveAfterMs: 90 * 86_400_000,
 };
 
 /** The session that a sign-in starts in a browser. */

@@ -6,6 +6,7 @@ import { ConcurrencyError } from "../concurrency-error.ts";
 import type { KnownEvents, StoreDefinition } from "../definition.ts";
 import type { DomainEvent, StoredEvent } from "../port.ts";
 import { readEventRow } from "./event-row.ts";
+import { versionOfStream } from "./log-rows.ts";
 import { fencedFor } from "./projection-fence.ts";
 import type { LogTables } from "./tables.ts";
 
@@ -24,15 +25,6 @@ interface Context {
   readonly meta: EventMeta;
   readonly at: number;
 }
-
-const currentVersion = async (sql: Kysely<LogTables>, streamId: string): Promise<number> => {
-  const row = await sql
-    .selectFrom("es_events")
-    .select((eb) => eb.fn.max("stream_version").as("version"))
-    .where("stream_id", "=", streamId)
-    .executeTakeFirst();
-  return Number(row?.version ?? 0);
-};
 
 /** An event as it will be kept; checked as a whole before anything is written. */
 const toRow = (log: Log, streamId: string, version: number, event: DomainEvent, context: Context): Insertable<LogTables["es_events"]> => {
@@ -71,7 +63,7 @@ export const appendEvents = async (
   if (streamId.length < 1 || streamId.length > maxStreamIdLength) throw new AppError("bad_request", `a stream id has 1 to ${maxStreamIdLength} characters`);
   if (!Number.isSafeInteger(context.at) || context.at < 0) throw new AppError("bad_request", "the time of an event is epoch milliseconds");
   const rows = events.map((event, index) => toRow(log, streamId, expectedVersion + index + 1, event, context));
-  const version = await currentVersion(log.sql, streamId);
+  const version = await versionOfStream(log.sql, streamId);
   if (version !== expectedVersion) throw new ConcurrencyError(`${streamId} is at ${version}, not at ${expectedVersion}`);
   const stored: StoredEvent[] = [];
   for (const row of rows) {

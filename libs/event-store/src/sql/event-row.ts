@@ -5,7 +5,7 @@ import type { KnownEvents } from "../definition.ts";
 import type { StoredEvent } from "../port.ts";
 import type { LogTables } from "./tables.ts";
 
-export type EventRow = Selectable<LogTables["es_events"]>;
+export type EventRow = Selectable<LogTables["es_events" | "es_archive"]>;
 
 const damaged = (row: EventRow, column: string): AppError => new AppError("refused", `${row.stream_id}@${row.stream_version} has damaged ${column}`);
 

@@ -3,22 +3,15 @@ import type { Kysely } from "kysely";
 import type { KnownEvents } from "../definition.ts";
 import type { FeedPage, FeedPosition } from "../port.ts";
 import { readEventRow } from "./event-row.ts";
+import { lastPosition, rowsAfter } from "./log-rows.ts";
 import type { LogTables } from "./tables.ts";
 
 const maxLimit = 1_000;
 
-export const readHead = async (sql: Kysely<LogTables>, logEpoch: number): Promise<FeedPosition> => {
-  const row = await sql
-    .selectFrom("es_events")
-    .select((eb) => eb.fn.max("position").as("position"))
-    .executeTakeFirst();
-  return { logEpoch, position: Number(row?.position ?? 0) };
-};
+export const readHead = async (sql: Kysely<LogTables>, logEpoch: number): Promise<FeedPosition> => ({ logEpoch, position: await lastPosition(sql) });
 
-const readAfter = async (sql: Kysely<LogTables>, known: KnownEvents, position: number, limit: number) => {
-  const rows = await sql.selectFrom("es_events").selectAll().where("position", ">", position).orderBy("position").limit(limit).execute();
-  return rows.map((row) => readEventRow(row, known));
-};
+const readAfter = async (sql: Kysely<LogTables>, known: KnownEvents, position: number, limit: number) =>
+  (await rowsAfter(sql, position, limit)).map((row) => readEventRow(row, known));
 
 /**
  * Position order is commit order here, because transactions run one after the other. A reader from another epoch,

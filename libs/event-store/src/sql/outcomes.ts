@@ -2,6 +2,7 @@ import { AppError } from "@mcp-auth-proxy/contracts";
 import type { Kysely } from "kysely";
 import { canonicalJson } from "../canonical-json.ts";
 import { ConcurrencyError } from "../concurrency-error.ts";
+import type { EventStore } from "../port.ts";
 import type { LogTables } from "./tables.ts";
 
 const maxOutcomeBytes = 65_536;
@@ -29,6 +30,9 @@ const sweep = async (sql: Kysely<LogTables>, now: number): Promise<void> => {
     )
     .execute();
 };
+
+/** Forgets outcomes that have expired, where no command comes to do it. */
+export const sweepOutcomes = (store: EventStore, now: number): Promise<void> => store.transact(({ sql }) => sweep(sql, now));
 
 /** Keeps the outcome and answers it as a repeat will get it; sweeps what has expired. */
 export const rememberOutcome = async <T>(

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { KnownEvents, StoreDefinition } from "../definition.ts";
 import type { Sql } from "../port.ts";
 import { readEventRow } from "./event-row.ts";
+import { rowsAfter } from "./log-rows.ts";
 import { fencedFor } from "./projection-fence.ts";
 import type { LogTables } from "./tables.ts";
 
@@ -17,7 +18,7 @@ export const rebuildReadModels = async (sql: Sql, definition: StoreDefinition, k
   await log.deleteFrom("es_snapshots").execute();
   let position = 0;
   for (;;) {
-    const rows = await log.selectFrom("es_events").selectAll().where("position", ">", position).orderBy("position").limit(batchSize).execute();
+    const rows = await rowsAfter(log, position, batchSize);
     for (const row of rows) {
       const event = readEventRow(row, known);
       for (const projection of definition.projections) await projection.apply(event, fencedFor(projection, sql));

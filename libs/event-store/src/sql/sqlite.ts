@@ -70,12 +70,47 @@ const snapshotsMigration = {
   ],
 } as const;
 
+const eventColumns = ["position", "log_epoch", "event_id", "stream_id", "stream_version", "type", "schema", "at", "data", "meta"];
+const sameRow = (left: string, right: string): string => eventColumns.map((column) => `${left}.${column} = ${right}.${column}`).join(" and ");
+
+/**
+ * The triggers let a row go from one table to the other, and nowhere else: into the archive only what is in the log,
+ * and out of the log only what is in the archive.
+ */
+const archiveMigration = {
+  name: "event-store-003-archive",
+  up: [
+    `create table es_archive (
+      position integer not null primary key,
+      log_epoch integer not null,
+      event_id text not null unique,
+      stream_id text not null,
+      stream_version integer not null,
+      type text not null,
+      schema integer not null,
+      at integer not null,
+      data text not null,
+      meta text not null,
+      unique (stream_id, stream_version)
+    )`,
+    appendOnly("es_archive", "update"),
+    appendOnly("es_archive", "delete"),
+    `create trigger es_archive_from_log before insert on es_archive
+      when not exists (select 1 from es_events e where ${sameRow("e", "new")})
+      begin select raise(abort, 'es_archive takes events of the log only'); end`,
+    "drop trigger es_events_no_delete",
+    `create trigger es_events_no_delete before delete on es_events
+      when not exists (select 1 from es_archive a where ${sameRow("a", "old")})
+      begin select raise(abort, 'es_events is append-only'); end`,
+  ],
+} as const;
+
 /** BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN (sqlite.org/rescode.html, primary codes). */
 const unavailableCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14]);
 
 const dialect: StoreDialect = {
   appendOnly: (table) => [appendOnly(table, "update"), appendOnly(table, "delete")],
-  logMigrations: [logMigration, snapshotsMigration],
+  logMigrations: [logMigration, snapshotsMigration, archiveMigration],
   migrationsTable:
     "create table if not exists es_migrations (id integer not null primary key autoincrement, name text not null, executed_at datetime not null default current_timestamp)",
   // A write takes the lock when it starts, even one that finds no row; reading first would take a snapshot that can go stale.

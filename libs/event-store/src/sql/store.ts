@@ -7,6 +7,7 @@ import { appendEvents } from "./append.ts";
 import type { StoreDialect } from "./dialect.ts";
 import { readEventRow } from "./event-row.ts";
 import { readHead, readPage } from "./feed.ts";
+import { rowsOfStream } from "./log-rows.ts";
 import { readOnlyFence } from "./read-only-fence.ts";
 import { rebuildReadModels } from "./rebuild.ts";
 import { readSnapshot, writeSnapshot } from "./snapshots.ts";
@@ -21,13 +22,7 @@ const readLogEpoch = async (sql: Kysely<LogTables>): Promise<number> => {
 };
 
 const readStream = async (sql: Kysely<LogTables>, streamId: string, fromVersion: number, known: KnownEvents) => {
-  const rows = await sql
-    .selectFrom("es_events")
-    .selectAll()
-    .where("stream_id", "=", streamId)
-    .where("stream_version", ">=", fromVersion)
-    .orderBy("stream_version")
-    .execute();
+  const rows = await rowsOfStream(sql, streamId, fromVersion);
   return rows.map((row) => readEventRow(row, known));
 };
 

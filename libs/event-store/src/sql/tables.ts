@@ -3,20 +3,23 @@ import type { ColumnType } from "kysely";
 /** 64 bits: some drivers answer these as text. They stay far below 2^53. */
 type Integer = ColumnType<number | string, number, number>;
 
+interface EventColumns {
+  readonly log_epoch: Integer;
+  readonly event_id: string;
+  readonly stream_id: string;
+  readonly stream_version: Integer;
+  readonly type: string;
+  readonly schema: Integer;
+  readonly at: Integer;
+  readonly data: string;
+  readonly meta: string;
+}
+
 /** The store's own tables, the same in every dialect. JSON is text; times are epoch ms; ids are text. */
 export interface LogTables {
-  readonly es_events: {
-    readonly position: ColumnType<number | string, never, never>;
-    readonly log_epoch: Integer;
-    readonly event_id: string;
-    readonly stream_id: string;
-    readonly stream_version: Integer;
-    readonly type: string;
-    readonly schema: Integer;
-    readonly at: Integer;
-    readonly data: string;
-    readonly meta: string;
-  };
+  readonly es_events: EventColumns & { readonly position: ColumnType<number | string, never, never> };
+  /** Events of streams that have ended, as they were. The log is both tables, in the order of positions. */
+  readonly es_archive: EventColumns & { readonly position: Integer };
   readonly es_snapshots: {
     readonly stream_id: string;
     readonly stream_version: Integer;

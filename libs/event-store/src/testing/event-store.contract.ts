@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { appendContract } from "./contract/append.ts";
+import { archiveContract } from "./contract/archive.ts";
 import { commandContract } from "./contract/commands.ts";
 import { feedContract } from "./contract/feed.ts";
 import { processorContract } from "./contract/processor.ts";
@@ -21,6 +22,7 @@ export const eventStoreContract = (
     describe("feed", () => feedContract(create));
     describe("read models", () => readModelContract(create));
     describe("snapshots", () => snapshotContract(create));
+    describe("archive", () => archiveContract(create));
     describe("commands", () => commandContract(create));
     describe("processor", () => processorContract(create));
     if (options.keeps) describe("opened again", () => reopenContract(create));

@@ -169,6 +169,21 @@ describe("SQLite in a file", () => {
     expect((await vault.readFeed({ logEpoch: 1, position: 0 }, 1)).events[0]?.streamId).toBe("account-v");
   });
 
+  test("an event leaves the log for the archive only, and gets there from the log only", async () => {
+    const store = await open();
+    await store.transact((transaction) => payIn(transaction, "a", 0));
+    const columns = "position, log_epoch, event_id, stream_id, stream_version, type, schema, at, data, meta";
+    const run = (statement: string) => store.transact(({ sql }) => sql.executeQuery(CompiledQuery.raw(statement)));
+    await expect(run("insert into es_archive select 7, 1, 'e', 's', 1, 'MoneyPaidIn', 1, 1, '{}', '{}'")).rejects.toThrow("events of the log only");
+    await expect(run(`insert into es_archive select ${columns.replace("data", `'{"amount":1000}'`)} from es_events`)).rejects.toThrow("events of the log only");
+    await expect(run("delete from es_events")).rejects.toThrow("append-only");
+    await run(`insert into es_archive select ${columns} from es_events`);
+    await expect(run("delete from es_archive")).rejects.toThrow("append-only");
+    await expect(run("update es_archive set data = '{}'")).rejects.toThrow("append-only");
+    await run("delete from es_events");
+    expect((await store.readFeed({ logEpoch: 1, position: 0 }, 1)).events[0]?.data).toEqual({ amount: 1 });
+  });
+
   test("a file from before snapshots gets their table, and keeps what it holds", async () => {
     const store = await open();
     await store.transact((transaction) => payIn(transaction, "a", 0));
@@ -188,6 +203,6 @@ describe("SQLite in a file", () => {
     const database = new DatabaseSync(file);
     const names = database.prepare("select name from es_migrations order by id").all();
     database.close();
-    expect(names).toMatchObject([{ name: "event-store-001-log" }, { name: "event-store-002-snapshots" }, { name: "ledger-001-movements" }]);
+    expect(names).toMatchObject([{ name: "event-store-001-log" }, { name: "event-store-002-snapshots" }, { name: "event-store-003-archive" }, { name: "ledger-001-movements" }]);
   });
 });

@@ -163,5 +163,7 @@ export const authorizationDecider: Decider<AuthorizationState, AuthorizationComm
   initialState: { status: "none" },
   decide,
   evolve,
+  /** Redeemed, failed, or past its code. A code that is used again all the same is still known, and still ends its grant. */
+  ended: (state, now) => state.status === "redeemed" || state.status === "failed" || (state.status === "issued" && state.code.expiresAt <= now),
   streamId: (id) => `authorization-${id}`,
 };

@@ -211,5 +211,10 @@ export const grantDecider: Decider<GrantState, GrantCommand, GrantEvent, GrantRe
   initialState: { status: "none" },
   decide,
   evolve,
+  /** Revoked, or expired with its last token: no token of it can move anything. */
+  ended: (state, now) => {
+    if (state.status !== "active") return state.status === "revoked" && state.accessTokensEndAt <= now;
+    return (state.refresh === undefined || state.refresh.expiresAt <= now) && state.accessTokensEndAt <= now;
+  },
   streamId: (id) => `grant-${id}`,
 };

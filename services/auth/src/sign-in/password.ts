@@ -29,6 +29,7 @@ export const signInWithPassword = async (parts: AuthParts, attempt: Attempt, pas
     }
     // Still in our turn: right attempts at the same time must not add up to a lock.
     await forgive(parts.store, parts.keys, attempt, parts.config.limits);
+    await parts.audit.record({ kind: "sign-in-passed", at: now, facts: { actor: "anonymous", correlationId: attempt.correlationId } });
     return undefined;
   });
 };

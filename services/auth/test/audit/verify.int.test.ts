@@ -63,7 +63,7 @@ describe("the audit trail holds", () => {
     const tried = await client.approve({}, browser).then(() => new Browser(auth, "192.0.2.77"));
     let page = await tried.approve(await tried.open(client.authorizeUrl({ verifier: "", challenge: "c".repeat(43) })));
     for (let attempt = 0; attempt < auth.config.limits.failuresPerAddress + 3; attempt += 1) page = await tried.submit(page, { password: "wrong" });
-    const failures = (await kinds()).filter((kind) => kind.startsWith("sign-in-"));
+    const failures = (await kinds()).filter((kind) => kind.startsWith("sign-in-") && kind !== "sign-in-passed");
     expect(failures).toEqual([...Array.from({ length: auth.config.limits.failuresPerAddress - 1 }, () => "sign-in-failed"), "sign-in-locked"]);
   });
 
@@ -110,7 +110,7 @@ describe("a verification finds", () => {
     ["a row that was removed", ["delete from au_audit where seq = 4"], /^row 4 is missing$/],
     ["rows that were removed", ["delete from au_audit where seq in (4, 5)"], /^rows 4 to 5 are missing$/],
     ["the first row, removed", ["delete from au_audit where seq = 1"], /^row 1 is missing$/],
-    ["other facts", ["update au_audit set facts = replace(facts, 'actor', 'Actor') where seq = 4"], /^row 4 \(\w+\) was altered or moved$/],
+    ["other facts", ["update au_audit set facts = replace(facts, 'actor', 'Actor') where seq = 4"], /^row 4 \([\w-]+\) was altered or moved$/],
     ["another time", ["update au_audit set at = at + 1 where seq = 4"], /^row 4 /],
     ["another kind", ["update au_audit set kind = 'GrantIssued' where seq = 3"], /^row 3 /],
     ["another event", ["update au_audit set event_id = 'e' where seq = 4"], /^row 4 /],

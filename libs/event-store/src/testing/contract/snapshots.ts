@@ -131,7 +131,14 @@ export const snapshotContract = (create: () => Promise<StoreFixture>): void => {
   });
 
   test("is not kept of a state that is too large", async () => {
-    const notes = { ...account, name: "notes", initialState: "", evolve: (text: string) => text + "x".repeat(3_000), decide: () => account.decide({ kind: "pay-in", amount: 1 }, 0) };
+    const notes = {
+      name: "notes",
+      eventTypes: account.eventTypes,
+      initialState: "",
+      evolve: (text: string) => text + "x".repeat(3_000),
+      decide: () => account.decide({ kind: "pay-in", amount: 1 }, 0),
+      streamId: (id: string) => account.streamId(id),
+    };
     const handle = createCommandHandler(bench());
     await handle(paying, async (unit) => {
       for (let time = 0; time < 101; time += 1) await unit.execute(notes, "a", undefined);

@@ -1,0 +1,36 @@
+import type { Clock } from "@mcp-auth-proxy/contracts";
+import { archiveEnded, type EventStore } from "@mcp-auth-proxy/event-store";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { AuthLimits } from "./config.ts";
+import { sweepExpired } from "./pending/sweep.ts";
+import { repeatEvery, type Repeating } from "./repeating.ts";
+import { authStore } from "./store.ts";
+
+const sweepMs = 60_000;
+const archiveMs = 3_600_000;
+
+/** Keeps what lies around bounded: expired rows go each minute, and each hour streams that have ended leave the log that is read all the time. */
+export const startRetention = (parts: {
+  readonly store: EventStore;
+  readonly limits: Pick<AuthLimits, "archiveAfterMs">;
+  readonly clock: Clock;
+  readonly log: Log;
+}): readonly Repeating[] => {
+  const { store, limits, clock, log } = parts;
+  const ending = new AbortController();
+  const told = (message: string) => (error: unknown) => log.error({ err: error }, message);
+  const archive = async (): Promise<void> => {
+    const moved = await archiveEnded({ store, deciders: authStore.deciders, now: clock.now(), quietForMs: limits.archiveAfterMs, signal: ending.signal });
+    if (moved > 0) log.info({ events: moved }, "streams that have ended were moved to the archive");
+  };
+  const archiving = repeatEvery(archiveMs, archive, told("streams that have ended were not archived"));
+  return [
+    repeatEvery(sweepMs, () => sweepExpired(store, clock.now()), told("expired rows were not swept")),
+    {
+      stop: () => {
+        ending.abort();
+        return archiving.stop();
+      },
+    },
+  ];
+};
