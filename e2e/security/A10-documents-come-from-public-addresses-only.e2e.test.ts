@@ -1,4 +1,4 @@
-import { type OAuthClient, signIn, startWebHost, waitFor, type WebHost } from "@mcp-auth-proxy/testing";
+import { discover, OAuthClient, robotRedirectUri, signIn, startWebHost, waitFor, type WebHost } from "@mcp-auth-proxy/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAuthorization } from "../support/authorization-outcome.ts";
 import { describedClient, useClientSite } from "../support/client-site.ts";
@@ -111,5 +111,20 @@ describe("A10 a document's address", () => {
   it("is good where it is: a described client signs in after all that", async () => {
     const { tokens } = await signIn(gateway(), good);
     await expectAccess(gateway(), tokens);
+  });
+});
+
+describe("A10 with CLIENT_ID_METADATA=off", () => {
+  const { environment, site } = useClientSite();
+  const gateway = useGateway({ environment: { ...environment, CLIENT_ID_METADATA: "off" } });
+
+  it("no document is announced or asked for, and a client that registers signs in", async () => {
+    const discovery = await discover(gateway().mcpUrl);
+    expect(discovery.metadata).not.toHaveProperty("client_id_metadata_document_supported");
+    const before = recordedState(gateway());
+    const outcome = await openAuthorization(new OAuthClient(discovery, site().document("/good"), robotRedirectUri), {});
+    expect([outcome.status, outcome.leavesTo, site().requests]).toEqual([400, undefined, []]);
+    expect(recordedState(gateway())).toBe(before);
+    await expectAccess(gateway(), (await signIn(gateway())).tokens);
   });
 });

@@ -38,6 +38,8 @@ export interface GatewayConfig extends GatewayLocation {
   };
   readonly clients: {
     readonly registration: boolean;
+    /** CLIENT_ID_METADATA: whether documents describe clients. */
+    readonly idMetadata: boolean;
     readonly redirectSchemes: readonly string[];
     /** CLIENTS_CONFIG, as an absolute path; what it holds is read by who starts the services. */
     readonly configFile?: string;

@@ -99,6 +99,7 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, password: Pa
     },
     clients: {
       registration: read(signInSettings.clientRegistration) ?? true,
+      idMetadata: read(signInSettings.clientIdMetadata) ?? true,
       redirectSchemes: read(signInSettings.clientRedirectSchemes) ?? defaultRedirectSchemes,
       ...(clientsConfig === undefined ? {} : { configFile: resolve(gathered.sources.folder, clientsConfig) }),
     },

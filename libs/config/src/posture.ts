@@ -68,7 +68,10 @@ export const posture = (config: GatewayConfig): Posture => {
       ...when(!externalUrl.loopback && config.trustedProxies.length === 0, "TRUSTED_PROXIES is not set: limits per address count everyone behind the edge together"),
       ...when(externalUrl.loopback && externalUrl.port !== listen.port, `EXTERNAL_URL names port ${externalUrl.port} and the gateway listens on ${listen.port}: something has to forward one to the other`),
       ...when(externalUrl.base.endsWith("/mcp"), `EXTERNAL_URL ends with /mcp, so the endpoint is ${externalUrl.base}/mcp; usually it is given without`),
-      ...when(!config.clients.registration, "CLIENT_REGISTRATION is off: clients that are not registered yet can not sign in"),
+      ...when(
+        !config.clients.registration && !config.clients.idMetadata,
+        "CLIENT_REGISTRATION and CLIENT_ID_METADATA are off: only clients of CLIENTS_CONFIG, and those that registered before, can sign in",
+      ),
       ...when(config.tokenStore === "memory", "TOKEN_STORE is memory: everyone signs in again after a restart"),
     ],
   };

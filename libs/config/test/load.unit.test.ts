@@ -40,7 +40,7 @@ it("needs no more than a password", () => {
     listen: { host: "127.0.0.1", port: 8080 },
     tokenStore: "sqlite",
     tokens: { accessTokenTtlMs: 3_600_000, refreshTokenTtlMs: 2_592_000_000, authorizationCodeTtlMs: 60_000, refreshReplayWindowMs: 60_000 },
-    clients: { registration: true, redirectSchemes: ["cursor", "vscode", "vscode-insiders"] },
+    clients: { registration: true, idMetadata: true, redirectSchemes: ["cursor", "vscode", "vscode-insiders"] },
     pkce: { required: true, methods: ["S256"] },
     corsOrigins: [],
     trustedProxies: [],
@@ -204,7 +204,6 @@ it.each([
   ["VAULT_TOKEN", "x"],
   ["JWT_SECRET", "x"],
   ["GITHUB_API_URL", "https://github.example.com/api/v3"],
-  ["CLIENT_ID_METADATA", "on"],
 ])("warns of %s=%s, which has no effect", (name, text) => {
   const { problems, warnings } = load({ [name]: text });
 
@@ -216,7 +215,7 @@ it("takes values that ask for what happens anyway", () => {
   const { problems, warnings } = load({
     TLS: "false", CSRF_PROTECTION: "true", CSRF_TOKEN_LENGTH: "32", SESSION_TIMEOUT: "3600", SESSION_COOKIE_NAME: "mcp_auth_session", SESSION_COOKIE_SECURE: "true",
     SESSION_COOKIE_HTTPONLY: "true", SESSION_COOKIE_SAMESITE: "Strict", CACHE_STORE: "memory", CACHE_TTL: "300", METRICS_ENABLED: "false", METRICS_PORT: "9090",
-    METRICS_PATH: "/metrics", PKCE_ENABLED: "true", PKCE_CHALLENGE_METHOD: "S256", TOKEN_REFRESH_THRESHOLD: "300", TOKEN_STORE: "sqlite", CLIENT_ID_METADATA: "off",
+    METRICS_PATH: "/metrics", PKCE_ENABLED: "true", PKCE_CHALLENGE_METHOD: "S256", TOKEN_REFRESH_THRESHOLD: "300", TOKEN_STORE: "sqlite",
     GITHUB_API_URL: "https://api.github.com",
   });
 
@@ -259,7 +258,6 @@ it.each([
   [{ PKCE_ENABLED: "false" }, "PKCE is weakened"],
   [{ EXTERNAL_URL: "http://localhost:9000", PORT: "8080" }, "EXTERNAL_URL names port 9000 and the gateway listens on 8080"],
   [{ EXTERNAL_URL: "https://mcp.example.com/mcp", TRUSTED_PROXIES: "10.0.0.1" }, "EXTERNAL_URL ends with /mcp"],
-  [{ CLIENT_REGISTRATION: "off" }, "CLIENT_REGISTRATION is off"],
   [{ TOKEN_STORE: "memory" }, "TOKEN_STORE is memory"],
 ])("warns of %j as weak", (environment, sentence) => {
   const { problems, warnings } = load(environment);
@@ -282,6 +280,14 @@ it("finds a running gateway without a password, and without judging its other se
 it("names the file of clients by its whole path", () => {
   const { config } = load({ CLIENTS_CONFIG: "clients.json" });
 
-  expect(config?.clients).toEqual({ registration: true, redirectSchemes: ["cursor", "vscode", "vscode-insiders"], configFile: join(folder, "clients.json") });
+  expect(config?.clients).toEqual({ registration: true, idMetadata: true, redirectSchemes: ["cursor", "vscode", "vscode-insiders"], configFile: join(folder, "clients.json") });
   expect(load({}, ["--clients-config", "/etc/clients.json"]).config?.clients.configFile).toBe("/etc/clients.json");
+});
+
+it("says that no new client can sign in, where nothing makes one known", () => {
+  const sentence = "CLIENT_REGISTRATION and CLIENT_ID_METADATA are off: only clients of CLIENTS_CONFIG, and those that registered before, can sign in";
+
+  expect(load({ CLIENT_ID_METADATA: "off" })).toMatchObject({ config: { clients: { idMetadata: false } }, warnings: [] });
+  expect(load({ CLIENT_REGISTRATION: "off" }).warnings).toEqual([]);
+  expect(load({ CLIENT_REGISTRATION: "off", CLIENT_ID_METADATA: "off" }).warnings).toEqual([sentence]);
 });

@@ -38,7 +38,7 @@ export const authConfig = (config: GatewayConfig, command: ServerCommand, descri
     password: { kind: config.password.kind, value: config.password.value },
     ...config.tokens,
     clientRegistration: config.clients.registration,
-    clientIdMetadata: true,
+    clientIdMetadata: config.clients.idMetadata,
     clients: described.clients,
     idJagIssuers: described.idJagIssuers,
     clientRedirectSchemes: config.clients.redirectSchemes,

@@ -71,10 +71,6 @@ export const laterSettings: readonly Setting[] = [
     "Not used, in any version.",
     secret,
   ),
-  later(onOff, "on", { treat: "warn", because: "has no effect yet: client id metadata documents come with a later version", harmless: off })(
-    "CLIENT_ID_METADATA",
-    "Clients that are named by the URL of a document.",
-  ),
   cluster("DATABASE_URL", "PostgreSQL.", secret),
   cluster("DATABASE_SCHEMA", "PostgreSQL."),
   cluster("REDIS_URL", "Redis.", secret),

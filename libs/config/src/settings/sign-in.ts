@@ -48,7 +48,12 @@ export const signInSettings = {
     fallback: "60 s",
     doc: "How long the same client may repeat a refresh token that was rotated, and gets the identical answer. Later, a repeat ends the grant.",
   }),
-  clientRegistration: setting(onOff, { name: "CLIENT_REGISTRATION", fallback: "on", doc: "Dynamic client registration (RFC 7591). Off: no new client can sign in." }),
+  clientRegistration: setting(onOff, { name: "CLIENT_REGISTRATION", fallback: "on", doc: "Dynamic client registration (RFC 7591). Off: a new client needs a document (CLIENT_ID_METADATA) or a place in CLIENTS_CONFIG." }),
+  clientIdMetadata: setting(onOff, {
+    name: "CLIENT_ID_METADATA",
+    fallback: "on",
+    doc: "Clients may be named by the https URL of a document that describes them, which is fetched from public addresses only (where EXTERNAL_URL is loopback, from this machine too).",
+  }),
   clientRedirectSchemes: setting(privateSchemes, {
     name: "CLIENT_REDIRECT_SCHEMES",
     fallback: "cursor,vscode,vscode-insiders",
