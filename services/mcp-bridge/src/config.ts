@@ -1,3 +1,4 @@
+import type { ToolRules } from "./guard/tool-rules.ts";
 import type { BridgeLimits } from "./limits.ts";
 
 /** The account that stdio children run as when the gateway is root. */
@@ -22,6 +23,10 @@ export interface StdioServer {
   readonly cwd: string;
   /** The whole environment of the child: nothing of ours is added. See `minimalEnvironment`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether the server speaks revision 2026-07-28 (`modern`) or not (`legacy`). `auto`, the default: it is asked. */
+  readonly protocol?: "auto" | "legacy" | "modern";
+  /** Which of its tools there are for clients. Without it, all. */
+  readonly tools?: ToolRules;
 }
 
 export interface BridgeConfig {

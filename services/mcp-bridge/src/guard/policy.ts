@@ -1,0 +1,106 @@
+import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import { readDocument, stringAt, textAt, withEdits } from "../wire/json-document.ts";
+import { JsonScanner, type JsonSlice } from "../wire/json-scan.ts";
+import { headerParameters } from "../wire/rev-2026-07-28/parameter-headers.ts";
+import { unambiguousJson } from "../wire/strict-json.ts";
+import { namesSecret } from "./secret-names.ts";
+import { ToolPins } from "./tool-pins.ts";
+import { allowsTool, type ToolRules } from "./tool-rules.ts";
+
+/** Why a call is not passed on. `unknown_tool` looks to the client as if there were none. */
+export type Uncalled = "ambiguous" | "unknown_tool";
+
+export type WireEra = "session" | "modern";
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * The operator's word on the tools of one server, the same wherever a tool is named: in the list, in a call, and in
+ * a call that asks for no answer. It is decided by the body, never by a header, and where a rule applies what was
+ * decided about is what goes on: no second way to read it is left.
+ */
+export class ToolPolicy {
+  readonly #rules: ToolRules;
+  readonly #log: Log;
+  readonly #pins = new ToolPins();
+  readonly #secretive = new Set<string>();
+
+  constructor(rules: ToolRules, log: Log) {
+    this.#rules = rules;
+    this.#log = log;
+  }
+
+  /** Whether a call has to be looked at at all; where not, it stays the bytes that came. */
+  get restricts(): boolean {
+    return this.#rules.allow !== undefined || (this.#rules.deny?.length ?? 0) > 0 || this.#rules.pin === "refuse";
+  }
+
+  /** Whether a tool of this name is there for a client. */
+  admits(name: string): boolean {
+    return allowsTool(this.#rules, name) && !(this.#rules.pin === "refuse" && this.#pins.isChanged(name));
+  }
+
+  /** Decides about a message with the method `tools/call`; answers with what to pass on. */
+  call(message: Buffer): Result<Buffer, Uncalled> {
+    if (!this.restricts) return ok(message);
+    const plain = unambiguousJson(message);
+    const read = plain === undefined ? undefined : readDocument(plain);
+    if (plain === undefined || read?.ok !== true) return err("ambiguous");
+    const name = stringAt(read.value, read.value.body.get("name"));
+    return name !== undefined && this.admits(name) ? ok(plain) : err("unknown_tool");
+  }
+
+  /** Looks at an answer to `tools/list`, and takes out what is not there for clients. Undefined: it can not be told. */
+  list(answer: Buffer, era: WireEra): Buffer | undefined {
+    const read = readDocument(answer);
+    if (!read.ok || (this.restricts && !read.value.unique)) return this.restricts ? undefined : answer;
+    const at = read.value.body.get("tools");
+    if (at === undefined || !read.value.top.has("result")) return answer;
+    const kept: string[] = [];
+    let withheld = false;
+    for (const slice of elementsOf(answer, at)) {
+      const shown = this.#shown(answer, slice, era);
+      if (shown === undefined) withheld = true;
+      else kept.push(shown);
+    }
+    return withheld || this.restricts ? withEdits(answer, [{ at, text: `[${kept.join(",")}]` }]) : answer;
+  }
+
+  #shown(answer: Buffer, slice: JsonSlice, era: WireEra): string | undefined {
+    const written = textAt({ bytes: answer }, slice);
+    const plain = this.restricts ? unambiguousJson(answer.subarray(slice.start, slice.end))?.toString("utf8") : written;
+    const tool: unknown = JSON.parse(plain ?? "null");
+    if (plain === undefined || !isRecord(tool) || typeof tool["name"] !== "string") return this.restricts ? undefined : written;
+    const { name } = tool;
+    this.#watch(name, tool);
+    if (era === "modern" && this.secretHeaders(name, tool["inputSchema"])) return undefined;
+    return this.admits(name) ? plain : undefined;
+  }
+
+  #watch(name: string, tool: Readonly<Record<string, unknown>>): void {
+    if (this.#pins.see(name, tool) !== "changed") return;
+    const refused = this.#rules.pin === "refuse";
+    this.#log.warn({ tool: name, refused }, "the definition of a tool is not the one first seen");
+  }
+
+  /**
+   * Whether a tool wants a secret in a header, where every proxy on the way may write it into a log. There is no
+   * such tool for clients.
+   */
+  secretHeaders(name: string, inputSchema: unknown): boolean {
+    const secret = headerParameters(inputSchema).some(({ header, path }) => namesSecret(header) || namesSecret(path.at(-1) ?? ""));
+    if (secret && !this.#secretive.has(name) && this.#secretive.size < 1_000) {
+      this.#secretive.add(name);
+      this.#log.warn({ tool: name }, "a tool was withheld: it wants a secret in a header");
+    }
+    return secret;
+  }
+}
+
+const elementsOf = (bytes: Buffer, { start }: JsonSlice): readonly JsonSlice[] => {
+  const scanner = new JsonScanner(bytes, start);
+  const elements: JsonSlice[] = [];
+  if (scanner.isArray()) scanner.array(() => elements.push(scanner.skip()));
+  return elements;
+};
