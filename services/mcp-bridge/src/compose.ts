@@ -9,7 +9,10 @@ import { Revocations } from "./auth/revocations.ts";
 import { SigningKeys } from "./auth/signing-keys.ts";
 import { VerifiedTokens } from "./auth/verified-tokens.ts";
 import { Supervisor } from "./children/supervisor.ts";
-import type { BridgeConfig } from "./config.ts";
+import type { BridgeConfig, StdioServer } from "./config.ts";
+import { ToolPolicy } from "./guard/policy.ts";
+import { Eras } from "./registry/eras.ts";
+import { ModernRelays } from "./relay/modern/relays.ts";
 import { checkServers } from "./registry/servers.ts";
 import { endpointOf } from "./routes/endpoint.ts";
 import { SessionDirectory } from "./sessions/directory.ts";
@@ -34,7 +37,24 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
   const messenger = createMessenger({ bus, service: "bridge", log, tracer });
   const supervisor = new Supervisor({ limits, childUser, clock, log });
   const directory = new SessionDirectory({ supervisor, limits, clock, log });
-  const revocations = new Revocations({ messenger, clock, log, feedMs: limits.feedMs, denied: (denies) => directory.endDenied(denies) });
+  const policies = new Map(servers.value.map((server) => [server, new ToolPolicy(server.tools ?? {}, log.child({ server: server.name }))]));
+  const policyOf = (server: StdioServer): ToolPolicy => {
+    const policy = policies.get(server);
+    if (policy === undefined) throw new AppError("internal", "a server without a policy");
+    return policy;
+  };
+  const eras = new Eras({ supervisor, limits, clock, log });
+  const relays = new ModernRelays({ supervisor, eras, policyOf, limits, clock, log });
+  const revocations = new Revocations({
+    messenger,
+    clock,
+    log,
+    feedMs: limits.feedMs,
+    denied: (denies) => {
+      directory.endDenied(denies);
+      relays.endDenied(denies);
+    },
+  });
   const caches = servers.value.map((server) => ({ server, verified: new VerifiedTokens(limits.verifiedTokens) }));
   const keys = new SigningKeys(messenger, clock, () => {
     for (const { verified } of caches) verified.forget();
@@ -49,11 +69,13 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
 
   const stop = async (deadlineMs: number): Promise<void> => {
     directory.drain();
+    relays.drain();
     try {
-      await directory.quiet(deadlineMs);
+      await Promise.all([directory.quiet(deadlineMs), relays.quiet(deadlineMs)]);
     } finally {
       sweeper?.stop();
       await directory.endAll();
+      await relays.endAll();
       await supervisor.stop();
       await keys.stop();
       await revocations.stop();
@@ -62,11 +84,11 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
 
   return {
     name: "mcp-bridge",
-    routes: (app) => mountBridge(app, { config, log, revocations, directory, endpoints }),
+    routes: (app) => mountBridge(app, { config, log, revocations, directory, relays, eras, policyOf, endpoints }),
     start: async () => {
       await revocations.start();
       await keys.start();
-      sweeper = startSweeper({ limits, clock, directory, revocations });
+      sweeper = startSweeper({ limits, clock, directory, relays, revocations });
     },
     readiness: (): Readiness => {
       const reasons = [

@@ -3,10 +3,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { refusals } from "../guard/refusal.ts";
 import type { BridgeLimits } from "../limits.ts";
 import type { SessionDirectory } from "../sessions/directory.ts";
+import type { Eras } from "../registry/eras.ts";
+import type { ModernRelays } from "../relay/modern/relays.ts";
+import type { ToolPolicy } from "../guard/policy.ts";
+import type { StdioServer } from "../config.ts";
 import { classify } from "../wire/classify.ts";
 import { type EnvelopeFault, readEnvelope } from "../wire/envelope.ts";
+import { isModernMessage } from "../wire/rev-2026-07-28/claim.ts";
 import { type AdmissionOptions, header } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { postModern } from "./modern-era.ts";
 import { refuse } from "./refuse.ts";
 import { admittedScope } from "./scope.ts";
 import { endSession, listenInSession, postBatchInSession, postInSession } from "./session-era.ts";
@@ -15,6 +21,9 @@ export interface McpRouteOptions {
   readonly endpoint: Endpoint;
   readonly admission: AdmissionOptions;
   readonly directory: SessionDirectory;
+  readonly relays: ModernRelays;
+  readonly eras: Eras;
+  readonly policyOf: (server: StdioServer) => ToolPolicy;
   readonly limits: BridgeLimits;
   readonly log: Log;
 }
@@ -33,7 +42,7 @@ export const mountMcp = async (app: FastifyInstance, options: McpRouteOptions): 
   });
 };
 
-const post = (options: McpRouteOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+const post = (options: McpRouteOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined => {
   const { body } = request;
   if (!Buffer.isBuffer(body)) return refuse(reply, refusals.notJson);
 
@@ -41,7 +50,9 @@ const post = (options: McpRouteOptions, request: FastifyRequest, reply: FastifyR
   if (!read.ok) return read.error.reason === "batch" ? postBatchInSession(options, body, request, reply) : refuseMessage(reply, read.error);
   const envelope = read.value;
 
-  const revision = classify(envelope, header(request, "mcp-protocol-version"));
+  const versionHeader = header(request, "mcp-protocol-version");
+  if (envelope.kind !== "response" && isModernMessage(envelope, versionHeader)) return postModern(options, envelope, body, request, reply);
+  const revision = classify(envelope, versionHeader);
   if (!revision.ok) return refuse(reply, { status: 400, error: revision.error }, envelope.kind === "request" ? envelope.id : undefined);
   return postInSession(options, envelope, body, request, reply);
 };

@@ -65,19 +65,43 @@ describe("SDK client 1.32", () => {
 });
 
 describe("SDK client 2.4", () => {
-  it.each(["auto", "legacy"] as const)("in mode %s ends up in a session: the probe of the stateless era is answered with what is spoken", async (mode) => {
-    const client = new ModernClient({ name: "test", version: "1" }, { versionNegotiation: { mode } });
-    const probes: number[] = [];
-    const watched: typeof fetch = async (input, init) => {
-      const response = await fetch(input, init);
-      if (typeof init?.body === "string" && init.body.includes("server/discover")) probes.push(response.status);
-      return response;
-    };
-    await client.connect(new ModernTransport(url(), { requestInit: await requestInit(), fetch: watched }));
-    expect(probes).toEqual(mode === "auto" ? [400] : []);
-    expect(client.getProtocolEra()).toBe("legacy");
+  const connect = async (mode: "auto" | "legacy" | { pin: string }): Promise<ModernClient> => {
+    const client = new ModernClient({ name: "test", version: "1" }, { versionNegotiation: { mode }, capabilities: { elicitation: {} } });
+    await client.connect(new ModernTransport(url(), { requestInit: await requestInit() }));
+    return client;
+  };
+
+  it.each([
+    ["auto", "modern"],
+    [{ pin: "2026-07-28" }, "modern"],
+    ["legacy", "legacy"],
+  ] as const)("in mode %j speaks the %s era with a server of both", async (mode, era) => {
+    const client = await connect(mode);
+    expect(client.getProtocolEra()).toBe(era);
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain("echo");
+    expect(textOf(await client.callTool({ name: "echo", arguments: { message: "hé 한" } }))).toBe("hé 한");
+    const steps: number[] = [];
+    await client.callTool({ name: "slow", arguments: { steps: 3, everyMs: 1 } }, { onprogress: ({ progress }) => steps.push(progress) });
+    expect(steps).toEqual([1, 2, 3]);
+    expect(await client.readResource({ uri: "test://note" })).toMatchObject({ contents: [{ text: "a note" }] });
+    await client.close();
+  });
+
+  it("in mode auto ends up in a session where the server has no other: it is told the revisions there are", async () => {
+    const older = await startBridge({ server: { protocol: "legacy", command: everythingServer[0] ?? "", args: everythingServer.slice(1) } });
+    const client = new ModernClient({ name: "test", version: "1" }, { versionNegotiation: { mode: "auto" } });
+    const requestInit = { headers: { authorization: `Bearer ${await older.token()}` } };
+    await client.connect(new ModernTransport(new URL(older.resource), { requestInit }));
+    expect(client.getProtocolEra()).toBe("legacy");
     expect(textOf(await client.callTool({ name: "echo", arguments: { message: "hello" } }))).toBe("hello");
+    await client.close();
+    await older.stop();
+  });
+
+  it("hears in the modern era that its server crashed, and gets five megabytes whole", async () => {
+    const client = await connect("auto");
+    await expect(client.callTool({ name: "crash" })).rejects.toThrow("The MCP server ended before it answered.");
+    expect(textOf(await client.callTool({ name: "big", arguments: { bytes: 5_000_000 } }))).toHaveLength(5_000_000);
     await client.close();
   });
 });
