@@ -8,6 +8,7 @@ import { tables } from "./migrations/001-tables.ts";
 import { sessionTables } from "./migrations/002-sessions.ts";
 import { consentTables } from "./migrations/003-consents.ts";
 import { accountTables } from "./migrations/004-account.ts";
+import { knownBrowserTables } from "./migrations/006-known-browsers.ts";
 import { usedAssertions } from "./migrations/005-used-assertions.ts";
 import { auditTables } from "./migrations/009-audit.ts";
 import { activityProjection } from "./read-models/activity.ts";
@@ -20,7 +21,7 @@ import { signingKeysProjection } from "./read-models/signing-keys.ts";
 /** What auth keeps: five kinds of streams, and the tables of docs/storage-schema.md. */
 export const authStore: StoreDefinition = {
   name: "auth",
-  migrations: [tables, sessionTables, consentTables, accountTables, usedAssertions, auditTables],
+  migrations: [tables, sessionTables, consentTables, accountTables, usedAssertions, knownBrowserTables, auditTables],
   projections: [grantsProjection, deniedProjection, clientsProjection, signingKeysProjection, grantUseProjection, activityProjection],
   deciders: [authorizationDecider, grantDecider, clientDecider, subjectDecider, signingKeyDecider],
 };

@@ -130,6 +130,11 @@ interface ActivityRow {
   readonly client_id: string | null;
 }
 
+interface KnownBrowserRow {
+  readonly cookie_fingerprint: string;
+  readonly expires_at: number;
+}
+
 /** Auth's own tables, for typed queries. Kept in step with `migrations/`. */
 export interface AuthTables {
   readonly rm_grants: GrantRow;
@@ -145,6 +150,7 @@ export interface AuthTables {
   readonly tt_lockouts: LockoutRow;
   readonly tt_used_assertions: UsedAssertionRow;
   readonly tt_sessions: SessionRow;
+  readonly tt_known_browsers: KnownBrowserRow;
   readonly rm_grant_use: GrantUseRow;
   readonly rm_activity: ActivityRow;
   readonly cx_consents: ConsentRow;

@@ -1,10 +1,9 @@
 import { randomToken } from "@mcp-auth-proxy/crypto";
-import { bodyParameters, clientAddress } from "@mcp-auth-proxy/http";
+import { bodyParameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AuthParts } from "../parts.ts";
 import { signInWithPassword } from "../sign-in/password.ts";
 import { startOwnSession } from "../sign-in/start-session.ts";
-import { addressBlock } from "../validate/address-block.ts";
 import { browserLabel } from "../validate/browser-label.ts";
 import type { SignInProblem } from "../views/models.ts";
 import { accountForm, requireAccountToken } from "./account-form.ts";
@@ -12,6 +11,7 @@ import { basePath } from "./base-path.ts";
 import { requireOurPage } from "./browser-transaction.ts";
 import { languageOf } from "./pages.ts";
 import { ownerLogin, passwordOf, sendSignIn } from "./password-form.ts";
+import { setKnownBrowser, sourceOf } from "./request-source.ts";
 import { currentSession, sessionCookie, setSessionCookie } from "./session-cookie.ts";
 import { setTransactionCookie, transactionCookie } from "./transaction-cookies.ts";
 
@@ -48,7 +48,7 @@ export const accountSignInRoutes = (scope: FastifyInstance, parts: AuthParts): v
     requireAccountToken(parts, "account-sign-in", cookie, parameters);
     const password = passwordOf(parameters);
     if (password === undefined) return show(request, reply, cookie, { kind: "empty-password" });
-    const problem = await signInWithPassword(parts, { address: addressBlock(clientAddress(request)), login: ownerLogin, correlationId: request.id }, password);
+    const problem = await signInWithPassword(parts, { ...(await sourceOf(parts, request)), login: ownerLogin, correlationId: request.id }, password);
     if (problem !== undefined) {
       log.warn({ reference: request.id, problem: problem.kind }, "sign-in refused");
       return show(request, reply, cookie, problem);
@@ -56,6 +56,7 @@ export const accountSignInRoutes = (scope: FastifyInstance, parts: AuthParts): v
     const by = { method: "password", login: ownerLogin, browser: browserLabel(request.headers["user-agent"]), replacedCookie: sessionCookie(request, config) } as const;
     const session = await startOwnSession(parts, by, request.id);
     if (session !== undefined) setSessionCookie(reply, session, config);
+    await setKnownBrowser(parts, request, reply);
     log.info({ reference: request.id }, "signed in to the account page");
     return reply.code(303).header("location", account).send();
   });

@@ -25,6 +25,7 @@ import { transactionForm } from "./browser-transaction.ts";
 import { clientPageError } from "./client-problem.ts";
 import { PageError, RedirectError } from "./page-error.ts";
 import { languageOf, sendPage } from "./pages.ts";
+import { type RequestSource, sourceOf } from "./request-source.ts";
 import { returnToClient } from "./return-to-client.ts";
 import { currentSession, sessionCookie } from "./session-cookie.ts";
 import { setTransactionCookie } from "./transaction-cookies.ts";
@@ -102,9 +103,11 @@ const agreedBefore = async (parts: AuthParts, session: BrowserSession | undefine
   return remembered?.scopes;
 };
 
-const requireRoom = async (parts: AuthParts, request: PendingRequest, address: string): Promise<{ readonly id: string; readonly csrfCookie: string }> => {
+const requireRoom = async (parts: AuthParts, request: PendingRequest, { address, known }: RequestSource): Promise<{ readonly id: string; readonly csrfCookie: string }> => {
   const { config, store, keys, clock } = parts;
-  const { pendingPerAddress: perAddress, pendingInAll: inAll, pendingTtlMs: ttlMs } = config.limits;
+  const { pendingPerAddress: perAddress, pendingInAll, pendingTtlMs: ttlMs } = config.limits;
+  // Strangers who fill all the room there is must not keep those out who have been here before.
+  const inAll = known ? Number.MAX_SAFE_INTEGER : pendingInAll;
   const opened = await openPending(store, keys, { request, address, quota: { perAddress, inAll }, now: clock.now(), ttlMs, csrfBytes: config.csrf.bytes });
   if (!opened.ok) throw new PageError("too-many", opened.error);
   return opened.value;
@@ -158,7 +161,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
         if (code !== undefined) return returnToClient(reply, request, config, { pendingId: undefined, request: pending, outcome });
       }
       if (prompt.none) throw new RedirectError(whyAsked(session, allowedBefore), "prompt=none", back);
-      const opened = await requireRoom(parts, pending, address);
+      const opened = await requireRoom(parts, pending, await sourceOf(parts, request));
       setTransactionCookie(reply, "csrf", opened.id, opened.csrfCookie, config);
       const page = renderConsent({
         language: languageOf(request),

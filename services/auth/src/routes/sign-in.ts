@@ -1,9 +1,8 @@
-import { bodyParameters, clientAddress, queryParameters } from "@mcp-auth-proxy/http";
+import { bodyParameters, queryParameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AuthParts } from "../parts.ts";
 import { completeSignIn, type Incomplete } from "../sign-in/complete.ts";
 import { signInWithPassword } from "../sign-in/password.ts";
-import { addressBlock } from "../validate/address-block.ts";
 import { browserLabel } from "../validate/browser-label.ts";
 import type { PageProblem, SignInProblem } from "../views/models.ts";
 import { basePath } from "./base-path.ts";
@@ -11,6 +10,7 @@ import { type BrowserTransaction, requireApproval, requireCsrfToken, requireOurP
 import { PageError } from "./page-error.ts";
 import { languageOf } from "./pages.ts";
 import { ownerLogin, passwordOf, sendSignIn } from "./password-form.ts";
+import { setKnownBrowser, sourceOf } from "./request-source.ts";
 import { returnToClient } from "./return-to-client.ts";
 import { sessionCookie, setSessionCookie } from "./session-cookie.ts";
 
@@ -47,7 +47,7 @@ export const signInRoutes = (scope: FastifyInstance, parts: AuthParts): void => 
     requireApproval(parts, request, transaction);
     const password = passwordOf(parameters);
     if (password === undefined) return showSignIn(parts, request, reply, transaction, { kind: "empty-password" });
-    const attempt = { address: addressBlock(clientAddress(request)), login: ownerLogin, correlationId: request.id };
+    const attempt = { ...(await sourceOf(parts, request)), login: ownerLogin, correlationId: request.id };
     const problem = await signInWithPassword(parts, attempt, password);
     if (problem !== undefined) {
       log.warn({ reference: request.id, problem: problem.kind }, "sign-in refused");
@@ -57,6 +57,7 @@ export const signInRoutes = (scope: FastifyInstance, parts: AuthParts): void => 
     const completed = await completeSignIn(parts, { pendingId: transaction.id, by, correlationId: request.id });
     if ("incomplete" in completed) throw new PageError(problemOf(completed.incomplete), "the transaction ended meanwhile");
     if (completed.sessionCookie !== undefined) setSessionCookie(reply, completed.sessionCookie, config);
+    await setKnownBrowser(parts, request, reply);
     log.info({ reference: request.id, clientId: transaction.pending.request.clientId }, "signed in");
     const outcome = { kind: "approved", code: completed.code.reveal() } as const;
     return returnToClient(reply, request, config, { pendingId: transaction.id, request: transaction.pending.request, outcome });

@@ -8,6 +8,8 @@ import type { AuthSql } from "../read-models/tables.ts";
 export interface Attempt {
   readonly address: string;
   readonly login: string;
+  /** From a browser where somebody signed in before: it is counted by itself, so that strangers can not keep its owner out. */
+  readonly known: boolean;
   /** Of the request: leads from the audit trail to the log. */
   readonly correlationId: string;
 }
@@ -17,10 +19,10 @@ export type AttemptVerdict = { readonly allowed: true; readonly locks: boolean }
 
 type LockLimits = Pick<AuthLimits, "failuresPerAddress" | "failuresPerLogin" | "lockMs">;
 
-const keysOf = (keys: AuthKeys, { address, login }: Attempt, limits: LockLimits) => [
+const keysOf = (keys: AuthKeys, { address, login, known }: Attempt, limits: LockLimits) => [
   { key: fingerprint(keys.pepper, "lockout-address", address), most: limits.failuresPerAddress },
   // Guesses from many addresses add up here. The bound is higher: nobody should be able to lock out the owner with ease.
-  { key: fingerprint(keys.pepper, "lockout-login", login), most: limits.failuresPerLogin },
+  ...(known ? [] : [{ key: fingerprint(keys.pepper, "lockout-login", login), most: limits.failuresPerLogin }]),
 ];
 
 /**

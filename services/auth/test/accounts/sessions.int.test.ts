@@ -48,7 +48,8 @@ describe("a browser session", () => {
     try {
       const browser = new Browser(secure);
       await (await TestClient.register(secure)).approve({}, browser);
-      expect(Object.fromEntries(browser.jar.attributes)).toEqual({ [`__Host-${name}`]: "Path=/; HttpOnly; Secure; SameSite=Strict" });
+      expect(browser.jar.attributes.get(`__Host-${name}`)).toBe("Path=/; HttpOnly; Secure; SameSite=Strict");
+      expect([...browser.jar.attributes.keys()]).toEqual([`__Host-${name}`, "__Host-mcp_auth_browser"]);
     } finally {
       await secure.stop();
     }

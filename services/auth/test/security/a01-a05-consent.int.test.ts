@@ -161,7 +161,7 @@ describe("a transaction ends", () => {
   it("leaves no cookie of its own behind", async () => {
     const browser = new Browser(auth);
     await client.approve({}, browser);
-    expect([...browser.jar.attributes.keys()]).toEqual(["mcp_auth_session"]);
+    expect([...browser.jar.attributes.keys()]).toEqual(["mcp_auth_session", "mcp_auth_browser"]);
   });
 });
 

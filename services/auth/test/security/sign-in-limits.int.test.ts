@@ -117,3 +117,37 @@ it("asks again for an empty password, without counting it", async () => {
   expect((await browser.signIn(page, "x".repeat(1025))).status).toBe(400);
   expect((await browser.signIn(page)).status).toBe(200);
 });
+
+it("lets the owner in from a browser they signed in with before, while strangers keep address and login locked", async () => {
+  const owner = new Browser(auth, "192.0.2.66");
+  await owner.signIn(await signInPage(owner));
+  auth.clock.advance(auth.config.session.idleMs);
+  for (const address of ["192.0.2.66", "192.0.2.11"]) {
+    const attacker = new Browser(auth, address);
+    await fail(attacker, await signInPage(attacker), limits.failuresPerLogin / 2 + 1);
+  }
+  const stranger = new Browser(auth, "192.0.2.12");
+  expect((await stranger.signIn(await signInPage(stranger))).status).toBe(429);
+  expect(targetOf(await owner.signIn(await signInPage(owner))).searchParams.has("code")).toBe(true);
+});
+
+it("counts wrong passwords in a known browser, too, and a planted cookie makes nobody known", async () => {
+  const owner = new Browser(auth);
+  await owner.signIn(await signInPage(owner));
+  auth.clock.advance(auth.config.session.idleMs);
+  const page = await signInPage(owner);
+  await fail(owner, page, limits.failuresPerAddress);
+  expect((await owner.signIn(page)).status).toBe(429);
+  const planted = new Browser(auth, "192.0.2.33");
+  planted.jar.store(new Headers({ "set-cookie": "mcp_auth_browser=planted; Path=/" }));
+  await planted.signIn(await signInPage(planted));
+  expect(planted.jar.header("http://localhost:8080/")).not.toContain("planted");
+});
+
+it("keeps room for sign-ins of known browsers, however much strangers take", async () => {
+  const owner = new Browser(auth, "192.0.2.1");
+  await owner.signIn(await signInPage(owner));
+  for (const address of ["192.0.2.7", "192.0.2.8"]) for (let opened = 0; opened < 4; opened += 1) await new Browser(auth, address).open(client.authorizeUrl(createPkce()));
+  expect((await new Browser(auth, "192.0.2.9").open(client.authorizeUrl(createPkce()))).status).toBe(429);
+  expect((await owner.open(client.authorizeUrl(createPkce()))).status).toBe(200);
+});
