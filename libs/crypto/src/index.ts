@@ -8,4 +8,5 @@ export * from "./keyring.ts";
 export * from "./random.ts";
 export * from "./sealed-box.ts";
 export * from "./secret.ts";
+export * from "./self-signed-certificate.ts";
 export * from "./undecryptable.ts";
