@@ -1,3 +1,4 @@
+import type { RequestListener, Server } from "node:http";
 import { systemClock, type Clock } from "@mcp-auth-proxy/contracts";
 import { createReference, type Log } from "@mcp-auth-proxy/telemetry";
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -10,6 +11,7 @@ import { frameworkLog } from "./framework-log.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { repeatedHeader } from "./repeated-headers.ts";
 import { correlationHeader, defaultHeaders } from "./security-headers.ts";
+import { createTlsServer, type CertificatePair } from "./tls.ts";
 
 export interface HttpAppOptions {
   readonly log: Log;
@@ -18,6 +20,8 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[];
   /** Bytes; a route may raise it. Default 64 KiB. */
   readonly bodyLimitBytes?: number;
+  /** Speaks TLS with this, and no plain HTTP. Default: plain HTTP. `replaceCertificate` changes it. */
+  readonly tls?: CertificatePair;
   /** What differs from `httpLimits`. */
   readonly limits?: Partial<HttpLimits>;
 }
@@ -25,6 +29,7 @@ export interface HttpAppOptions {
 /** Milliseconds and bytes. */
 export interface HttpLimits {
   readonly headerBytes: number;
+  /** To receive the headers of a request; before them, to agree on TLS. */
   readonly headersTimeoutMs: number;
   /** To receive a request whole, body included; an answer may take as long as it wants. */
   readonly requestTimeoutMs: number;
@@ -52,8 +57,17 @@ const defaultBodyLimitBytes = 65_536;
  * `request.query` (see `queryParameters`), JSON errors in OAuth's terms, and no word about its insides.
  */
 export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
-  const { log } = options;
+  const { log, tls } = options;
   const limits = { ...httpLimits, ...options.limits };
+  const serverOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+  } as const;
+  const tlsServerOptions = { ...serverOptions, keepAliveTimeout: limits.keepAliveTimeoutMs, handshakeTimeout: limits.headersTimeoutMs };
 
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const answer = errorAnswer(error);
@@ -77,14 +91,8 @@ export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
     forceCloseConnections: "idle",
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: limits.timeoutCheckMs,
-      requireHostHeader: true,
-      insecureHTTPParser: false,
-    },
+    http: serverOptions,
+    ...(tls === undefined ? {} : { serverFactory: (listener: RequestListener): Server => createTlsServer(tls, tlsServerOptions, listener) }),
     routerOptions: { querystringParser: () => ({}), maxParamLength: 512 },
     frameworkErrors: answerError,
     clientErrorHandler: (error, socket) => brokenConnections.refuse(error, socket),

@@ -6,6 +6,10 @@ const statusOf: Readonly<Record<string, string>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Content Too Large",
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
+
+/** Anything else broke below HTTP, in TLS for example, where an answer would be noise that nobody can read. */
+const isAboutHttp = (code = ""): boolean => code.startsWith("HPE_") || code === "ERR_HTTP_REQUEST_TIMEOUT";
+
 const body = '{"error":"invalid_request"}';
 
 const answer = (status: string): string =>
@@ -29,7 +33,7 @@ export const createBrokenConnections = (): BrokenConnections => {
       server.on("request", (request) => lastRequest.set(request.socket, request));
     },
     refuse: (error, socket) => {
-      if (error.code === "ECONNRESET" || !mayAnswer(socket)) socket.destroy();
+      if (!isAboutHttp(error.code) || !mayAnswer(socket)) socket.destroy();
       else socket.end(answer(statusOf[error.code ?? ""] ?? "400 Bad Request"));
     },
   };

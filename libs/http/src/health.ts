@@ -12,17 +12,16 @@ const readinessOf = (service: Service): Readiness => {
 
 /**
  * `/healthz`: the process lives. `/readyz`: 200 when every service is ready and `isDraining` does not say otherwise,
- * else 503 with the reasons. Neither is logged at info.
+ * else 503 with the reasons; warnings do not change the status. Neither is logged at info.
  */
 export const mountHealth = (app: FastifyInstance, services: () => readonly Service[], isDraining: () => boolean = () => false): void => {
   app.get("/healthz", { config: { quiet: true } }, async () => ({ status: "ok" }));
   app.get("/readyz", { config: { quiet: true } }, async (_request, reply) => {
-    const reasons = services().flatMap((service) => {
-      const readiness = readinessOf(service);
-      return readiness.ready ? [] : readiness.reasons.map((reason) => `${service.name}: ${reason}`);
-    });
+    const all = services().map((service) => ({ name: service.name, readiness: readinessOf(service) }));
+    const reasons = all.flatMap(({ name, readiness }) => (readiness.ready ? [] : readiness.reasons.map((reason) => `${name}: ${reason}`)));
+    const warnings = all.flatMap(({ name, readiness }) => (readiness.ready ? (readiness.warnings ?? []).map((warning) => `${name}: ${warning}`) : []));
     if (isDraining()) reasons.unshift("draining");
-    if (reasons.length === 0) return { status: "ready" };
+    if (reasons.length === 0) return { status: "ready", ...(warnings.length === 0 ? {} : { warnings }) };
     return reply.code(503).send({ status: "unready", reasons });
   });
 };

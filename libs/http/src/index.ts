@@ -14,3 +14,4 @@ export * from "./parameters.ts";
 export * from "./request-input.ts";
 export * from "./security-headers.ts";
 export * from "./service.ts";
+export { checkCertificatePair, replaceCertificate, type CertificatePair } from "./tls.ts";

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from "fastify";
 
-/** Whether a service can do its work now, and if not, why (shown by /readyz; no secrets, no personal data). */
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
+/**
+ * Whether a service can do its work now, and if not, why; `warnings`: what does not keep it from working. Shown by
+ * /readyz: no secrets, no personal data.
+ */
+export type Readiness = { readonly ready: true; readonly warnings?: readonly string[] } | { readonly ready: false; readonly reasons: readonly string[] };
 
 /**
  * What a service's `compose` hands out; standalone and `main` treat every service alike.

@@ -27,6 +27,11 @@ test("it is not ready when one service is not, and says which and why", async ()
   expect(await ask("/readyz", [ready, unready])).toEqual([503, { status: "unready", reasons: ["bridge: feed is stale", "bridge: no keys"] }]);
 });
 
+test("it is ready with warnings, and says them", async () => {
+  const warned = service("bridge", () => ({ ready: true, warnings: ["one server fails"] }));
+  expect(await ask("/readyz", [ready, warned])).toEqual([200, { status: "ready", warnings: ["bridge: one server fails"] }]);
+});
+
 test("it is not ready while draining", async () => {
   expect(await ask("/readyz", [ready], true)).toEqual([503, { status: "unready", reasons: ["draining"] }]);
 });
