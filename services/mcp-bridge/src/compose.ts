@@ -36,13 +36,13 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
 
   const messenger = createMessenger({ bus, service: "bridge", log, tracer });
   const supervisor = new Supervisor({ limits, childUser, clock, log });
-  const directory = new SessionDirectory({ supervisor, limits, clock, log });
   const policies = new Map(servers.value.map((server) => [server, new ToolPolicy(server.tools ?? {}, log.child({ server: server.name }))]));
   const policyOf = (server: StdioServer): ToolPolicy => {
     const policy = policies.get(server);
     if (policy === undefined) throw new AppError("internal", "a server without a policy");
     return policy;
   };
+  const directory = new SessionDirectory({ supervisor, policyOf, limits, clock, log });
   const eras = new Eras({ supervisor, limits, clock, log });
   const relays = new ModernRelays({ supervisor, eras, policyOf, limits, clock, log });
   const revocations = new Revocations({
@@ -95,7 +95,9 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
         ...(keys.loaded ? [] : ["the token signing keys are not loaded"]),
         ...(revocations.fresh ? [] : ["the revocation feed is too old"]),
       ];
-      return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
+      const failing = supervisor.health.sentences;
+      if (supervisor.health.noneStarts(servers.value)) reasons.push(...failing);
+      return reasons.length === 0 ? { ready: true, warnings: failing } : { ready: false, reasons };
     },
     stop: (deadlineMs) => {
       stopping ??= stop(deadlineMs);

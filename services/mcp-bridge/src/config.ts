@@ -9,6 +9,12 @@ export interface ChildUser {
   readonly home: string;
 }
 
+/**
+ * Who shares a process of a server: nobody but one session, every session of one person with one client, or everybody.
+ * Requests without a session always go to one process for each person and client, unless everybody shares one.
+ */
+export type Isolation = "session" | "user" | "shared";
+
 /** One MCP server that is started as a child and spoken to over stdio. Never sent to anyone: it holds a command. */
 export interface StdioServer {
   /** A short name for logs and for the protected resource metadata. */
@@ -27,6 +33,12 @@ export interface StdioServer {
   readonly protocol?: "auto" | "legacy" | "modern";
   /** Which of its tools there are for clients. Without it, all. */
   readonly tools?: ToolRules;
+  /** Default: `session`. */
+  readonly isolation?: Isolation;
+  /** `stateful`: a process that ends takes its sessions with it. `stateless`: one that nobody needs ends, and its sessions go on. */
+  readonly memory?: "stateful" | "stateless";
+  /** `sse`: a client that holds `GET <path>/events` gets the answers to its plain posts there. Default: `http`. */
+  readonly transport?: "http" | "sse";
 }
 
 export interface BridgeConfig {

@@ -41,6 +41,19 @@ export interface BridgeLimits {
   readonly keepAliveMs: number;
   /** A stream whose client takes nothing for this long is cut. */
   readonly stallMs: number;
+  /** Processes of one person, and of everyone. Those that are ending count: churn must not grow past the cap. */
+  readonly childrenPerSubject: number;
+  readonly children: number;
+  /** A child of a stateless server that was not needed for this long ends; its session does not. */
+  readonly hibernateMs: number;
+  /** Before a child that ended twice in a row is started again, and at most; one that held out for `steadyMs` has a clean slate. */
+  readonly respawnMs: number;
+  readonly respawnMostMs: number;
+  readonly steadyMs: number;
+  /** Settings of a session (log level, subscriptions) that a new child is told; with more it can not take over. */
+  readonly rehearsedSettings: number;
+  /** How long /readyz tells about a server that did not come up. */
+  readonly failureToldMs: number;
   /** Between closing a child's stdin, SIGTERM and SIGKILL. */
   readonly childGraceMs: number;
   /** Lines of a child's stderr that reach the log per second. */
@@ -95,6 +108,14 @@ export const defaultBridgeLimits: BridgeLimits = {
   streamAfterMs: 1_000,
   keepAliveMs: 15_000,
   stallMs: 60_000,
+  childrenPerSubject: 48,
+  children: 500,
+  hibernateMs: 60_000,
+  respawnMs: 1_000,
+  respawnMostMs: 60_000,
+  steadyMs: 60_000,
+  rehearsedSettings: 256,
+  failureToldMs: 60_000,
   childGraceMs: 2_000,
   stderrLinesPerSecond: 50,
   sweepMs: 1_000,

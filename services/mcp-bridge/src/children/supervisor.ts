@@ -2,6 +2,7 @@ import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { ChildUser, StdioServer } from "../config.ts";
 import type { BridgeLimits } from "../limits.ts";
+import { ServerHealth } from "../registry/server-health.ts";
 import { Child, type ChildEnd, type ChildListener } from "./child.ts";
 import { createStderrLog } from "./stderr-log.ts";
 
@@ -12,16 +13,22 @@ export interface SupervisorOptions {
   readonly log: Log;
 }
 
+/** This person has too many processes; everyone together has. */
+export type NoRoom = "subject_full" | "full";
+
 /** Starts children and sees to it that each one ends: with its session, at stop, and when this process dies. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #children = new Set<Child>();
+  /** With the person each one is for, where it is for one. */
+  readonly #children = new Map<Child, string | undefined>();
+  readonly health: ServerHealth;
   readonly #onExit = (): void => {
-    for (const child of this.#children) child.killNow();
+    for (const child of this.#children.keys()) child.killNow();
   };
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.health = new ServerHealth(options.clock, options.limits.failureToldMs);
     // Also runs after an uncaught exception. After SIGKILL of this process children see their stdin close.
     process.on("exit", this.#onExit);
   }
@@ -31,10 +38,21 @@ export class Supervisor {
     return this.#children.size;
   }
 
+  /** Why there is no room for another process of this person; undefined where there is. */
+  refuses(subject: string | undefined): NoRoom | undefined {
+    const { children, childrenPerSubject } = this.#options.limits;
+    if (this.#children.size >= children) return "full";
+    if (subject === undefined) return undefined;
+    let own = 0;
+    for (const owner of this.#children.values()) if (owner === subject) own += 1;
+    return own >= childrenPerSubject ? "subject_full" : undefined;
+  }
+
   /** Never throws: what can not be started ends at once with `unstartable`. */
-  start(server: StdioServer, listener: ChildListener): Child {
+  start(server: StdioServer, listener: ChildListener, subject?: string): Child {
     const { limits, childUser, clock, log } = this.#options;
     const attributed = log.child({ server: server.name });
+    let spoke = false;
     const child = new Child({
       server,
       user: childUser,
@@ -43,21 +61,26 @@ export class Supervisor {
       graceMs: limits.childGraceMs,
       stderr: createStderrLog(attributed, clock, limits.stderrLinesPerSecond),
       listener: {
-        line: listener.line,
+        line: (line) => {
+          if (!spoke) this.health.spoke(server);
+          spoke = true;
+          listener.line(line);
+        },
         ended: (end) => {
+          if (!spoke) this.health.silent(server, end);
           this.#report(attributed, server, child, end);
           listener.ended(end);
           void child.end().then(() => this.#children.delete(child));
         },
       },
     });
-    this.#children.add(child);
+    this.#children.set(child, subject);
     attributed.debug({ pid: child.pid, command: server.command }, "child started");
     return child;
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#children].map((child) => child.end()));
+    await Promise.all([...this.#children.keys()].map((child) => child.end()));
     process.off("exit", this.#onExit);
   }
 

@@ -9,6 +9,10 @@ export class Questions {
     this.#most = most;
   }
 
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** False when too many are open. */
   ask(id: JsonRpcId): boolean {
     if (this.#open.size >= this.#most) return false;

@@ -1,5 +1,5 @@
-import type { ChildEnd } from "../children/child.ts";
 import { jsonRpcCodes, type JsonRpcError } from "../wire/json-rpc.ts";
+import type { UpstreamEnd } from "./upstream.ts";
 
 const internal = (message: string): JsonRpcError => ({ code: jsonRpcCodes.internalError, message });
 
@@ -7,6 +7,8 @@ const internal = (message: string): JsonRpcError => ({ code: jsonRpcCodes.intern
 export const relayErrors = {
   notStarted: internal("The MCP server could not be started."),
   childEnded: internal("The MCP server ended before it answered."),
+  keepsFailing: internal("The MCP server keeps ending. Try again in a while."),
+  noRoom: internal("The gateway has no room for another MCP server process now. Try again in a while."),
   badAnswer: internal("The MCP server gave an answer that is no JSON-RPC message."),
   timedOut: internal("The MCP server did not answer in time."),
   notReading: internal("The MCP server does not take more messages now."),
@@ -15,4 +17,22 @@ export const relayErrors = {
   tooLargeToKeep: internal("The answer came while the client was away, and was too large to keep."),
 } as const;
 
-export const errorOfEnd = ({ kind }: ChildEnd): JsonRpcError => (kind === "unstartable" ? relayErrors.notStarted : relayErrors.childEnded);
+export const errorOfEnd = ({ kind }: UpstreamEnd): JsonRpcError => {
+  switch (kind) {
+    case "unstartable":
+      return relayErrors.notStarted;
+    case "backing-off":
+      return relayErrors.keepsFailing;
+    case "no-room":
+      return relayErrors.noRoom;
+    case "changed":
+    case "exited":
+    case "line-too-long":
+    case "told-to":
+      return relayErrors.childEnded;
+    default: {
+      const never: never = kind;
+      return never;
+    }
+  }
+};

@@ -1,7 +1,6 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../auth/caller.ts";
-import type { ChildEnd } from "../children/child.ts";
 import type { Acceptance } from "../guard/headers.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { cancelledMessage } from "../wire/cancelled.ts";
@@ -16,7 +15,7 @@ import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { Questions } from "./questions.ts";
 import { errorOfEnd, relayErrors } from "./relay-errors.ts";
 import { isAboutARequest } from "./routing.ts";
-import type { Upstream, UpstreamListener } from "./upstream.ts";
+import type { Upstream, UpstreamEnd, UpstreamListener } from "./upstream.ts";
 
 export type Request = Extract<Envelope, { kind: "request" }>;
 type Notification = Extract<Envelope, { kind: "notification" }>;
@@ -173,6 +172,7 @@ export class StdioRelay {
   /** Gives up on clients that take nothing and on requests without an answer. */
   sweep(now: number): void {
     this.#streams.sweep(now);
+    this.#upstream.sweep(now, this.#pending.size > 0 || this.#questions.size > 0);
     for (const pending of this.#pending.all()) {
       if (Math.min(pending.deadlineAt, pending.latestAt) > now) continue;
       this.#answer(pending, errorMessage(pending.id, relayErrors.timedOut));
@@ -314,7 +314,7 @@ export class StdioRelay {
     for (const pending of this.#pending.all()) this.#answer(pending, errorMessage(pending.id, error));
   }
 
-  #onInterrupted(end: ChildEnd): void {
+  #onInterrupted(end: UpstreamEnd): void {
     if (this.#over) return;
     this.#failAll(errorOfEnd(end));
     // Who asked is gone: an answer would reach a process that never asked.
@@ -324,7 +324,7 @@ export class StdioRelay {
     }
   }
 
-  #onEnded(end: ChildEnd): void {
+  #onEnded(end: UpstreamEnd): void {
     if (this.#over) return;
     this.#over = true;
     this.#failAll(errorOfEnd(end));

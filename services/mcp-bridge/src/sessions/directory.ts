@@ -2,9 +2,14 @@ import { type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { randomToken } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../auth/caller.ts";
+import type { Child, ChildListener } from "../children/child.ts";
+import { LastingChild } from "../children/lasting-child.ts";
 import type { Supervisor } from "../children/supervisor.ts";
 import type { StdioServer } from "../config.ts";
+import type { ToolPolicy } from "../guard/policy.ts";
 import type { BridgeLimits } from "../limits.ts";
+import { policed } from "../relay/policed.ts";
+import type { UpstreamListener } from "../relay/upstream.ts";
 import { StdioRelay } from "../relay/stdio.ts";
 import { Session } from "./session.ts";
 
@@ -13,6 +18,7 @@ export type NoSession = "subject_full" | "full" | "draining";
 
 export interface SessionDirectoryOptions {
   readonly supervisor: Supervisor;
+  readonly policyOf: (server: StdioServer) => ToolPolicy;
   readonly limits: BridgeLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,14 +41,15 @@ export class SessionDirectory {
 
   /** Opens a session with a child of its own. */
   open(caller: Caller, server: StdioServer): Result<Session, NoSession> {
-    const { supervisor, limits, clock, log } = this.#options;
+    const { supervisor, policyOf, limits, clock, log } = this.#options;
     if (this.#draining) return err("draining");
     if (!this.#hasRoomFor(caller.subject)) return err("subject_full");
-    // Children that are still ending count: churn must not grow past the cap.
-    if (supervisor.size >= limits.sessions) return err("full");
+    if (this.#sessions.size >= limits.sessions) return err("full");
+    const noRoom = supervisor.refuses(caller.subject);
+    if (noRoom !== undefined) return err(noRoom);
     const id = `${this.#podHint}.${randomToken(16)}`;
     const relay = new StdioRelay({
-      start: (listener) => supervisor.start(server, listener),
+      start: policed(policyOf(server), (listener) => this.#processFor(server, caller, listener)),
       limits,
       clock,
       log: log.child({ server: server.name }),
@@ -119,6 +126,14 @@ export class SessionDirectory {
     let count = 0;
     for (const { relay } of this.#sessions.values()) count += relay.requestsUnderWay;
     return count;
+  }
+
+  /** A process of the session's own, started again when the session needs one and can have it. */
+  #processFor(server: StdioServer, { subject }: Caller, listener: UpstreamListener): LastingChild {
+    const { supervisor, limits, clock } = this.#options;
+    const start = (childListener: ChildListener): Child | undefined =>
+      supervisor.refuses(subject) === undefined ? supervisor.start(server, childListener, subject) : undefined;
+    return new LastingChild({ start, limits, clock, memory: server.memory ?? "usual", listener });
   }
 
   /** At the cap, the person's longest idle session makes room; clients that never DELETE are common. */

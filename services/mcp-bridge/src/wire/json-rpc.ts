@@ -9,6 +9,7 @@ export const idKey = (id: JsonRpcId): IdKey => JSON.stringify(id);
 export const jsonRpcCodes = {
   parseError: -32700,
   invalidRequest: -32600,
+  invalidParams: -32602,
   internalError: -32603,
   unsupportedVersion: -32022,
 } as const;
@@ -24,3 +25,6 @@ export interface JsonRpcError {
 /** An error answer. Without an id where none could be read: MCP allows that, and knows no `null` id. */
 export const errorMessage = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
   Buffer.from(JSON.stringify(id === undefined ? { jsonrpc: "2.0", error } : { jsonrpc: "2.0", id, error }));
+
+/** An answer of our own making. */
+export const resultMessage = (id: JsonRpcId, result: unknown): Buffer => Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, result }));

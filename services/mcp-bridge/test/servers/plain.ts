@@ -1,4 +1,5 @@
 // A stdio MCP server without an SDK: it does what a test names as a method, byte for byte. Run it, do not import it.
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -21,9 +22,18 @@ const ask = (id: string, method: string): Promise<unknown> =>
     write(JSON.stringify({ jsonrpc: "2.0", id, method }));
   });
 
+/** A test that writes to this file makes another version of the server. */
+const version = process.env.VERSION_FILE === undefined ? "1" : readFileSync(process.env.VERSION_FILE, "utf8");
+const heard: string[] = [];
+
 const methods: Record<string, (message: Message, line: string) => void | Promise<void>> = {
   initialize: ({ id, params }) =>
-    answer(id, { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "plain", version: "1" } }),
+    answer(id, { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "plain", version } }),
+  "logging/setLevel": ({ id }) => answer(id, {}),
+  "resources/subscribe": ({ id }) => answer(id, {}),
+  "resources/unsubscribe": ({ id }) => answer(id, {}),
+  /** Every line that this process got before this one. */
+  heard: ({ id }) => answer(id, { pid: process.pid, heard: heard.slice(0, -1) }),
   echo: ({ id, params }) => answer(id, params),
   /** The line as it arrived, so that a test can see the bytes. */
   line: ({ id }, line) => answer(id, { line }),
@@ -84,6 +94,7 @@ const outcomes = new Map<string, unknown>();
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
   const message = JSON.parse(line) as Message;
+  if (heard.length < 100) heard.push(line);
   if (message.method === undefined) waiting.get(message.id)?.(message.result ?? message.error);
   else void methods[message.method]?.(message, line);
 }
