@@ -29,6 +29,18 @@ function eventsOf(gateway: Gateway): readonly KeptEvent[] {
   });
 }
 
+function auditRowsOf(gateway: Gateway): readonly string[] {
+  const database = new DatabaseSync(join(gateway.folders.data, "auth.db"), { readOnly: true });
+  try {
+    return database
+      .prepare("select facts from au_audit")
+      .all()
+      .map(({ facts }) => String(facts));
+  } finally {
+    database.close();
+  }
+}
+
 describe("D02 the events of a gateway in use", () => {
   const gateway = useGateway({ environment: { REFRESH_REPLAY_WINDOW: "0" } });
 
@@ -54,6 +66,10 @@ describe("D02 the events of a gateway in use", () => {
       expect(Object.keys(data).filter((name) => !sometimes.includes(name)).toSorted(), type).toEqual([...always].toSorted());
     }
     expect(watch.searchText("events", events.map(({ text }) => text).join("\n"))).toEqual([]);
+    const trail = auditRowsOf(gateway());
+    expect(trail.length).toBeGreaterThan(20);
+    expect(watch.searchText("audit trail", trail.join("\n"))).toEqual([]);
+    for (const text of trail) expect(text).not.toMatch(/127\.0\.0\.1|::1|"(?!actor)\w+":"owner"/);
     for (const { text } of events) expect(text).not.toMatch(/127\.0\.0\.1(?!:9\/callback)|::1|"owner"(?!,"correlationId")/);
     const seen = new Set(events.map(({ type }) => type));
     for (const type of ["RefreshTokenReuseDetected", "AuthorizationCodeReplayed", "GrantRevoked", "SubjectSignedOut", "SigningKeyRetired", "KeyPromoted"]) expect(seen).toContain(type);
