@@ -8,7 +8,7 @@ import { modernRevisions } from "../wire/rev-2026-07-28/names.ts";
 import { sessionRevisions } from "../wire/revisions.ts";
 
 export interface ErasOptions {
-  readonly supervisor: Pick<Supervisor, "start" | "size">;
+  readonly supervisor: Pick<Supervisor, "start" | "refuses">;
   readonly limits: BridgeLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,7 +42,7 @@ export class Eras {
     const running = this.#probes.get(server);
     if (running !== undefined) return running;
     const { supervisor, limits } = this.#options;
-    if (this.#probes.size >= limits.eraProbes || supervisor.size >= limits.sessions) return undefined;
+    if (this.#probes.size >= limits.eraProbes || supervisor.refuses(undefined) !== undefined) return undefined;
     const probe = this.#probe(server);
     this.#probes.set(server, probe);
     try {

@@ -36,9 +36,7 @@ const setUp = (limits = {}) => {
       started += 1;
       return supervisor.start(definition, listener);
     },
-    get size() {
-      return supervisor.size;
-    },
+    refuses: () => supervisor.refuses(undefined),
   };
   const eras = new Eras({ supervisor: counting, limits: all, clock, log });
   return { clock, supervisor, eras, started: () => started };

@@ -233,6 +233,26 @@ describe("a person's process", () => {
     expect((await client.result("pid")).pid).not.toBe(before.pid);
   });
 
+  it("that dies each time is not started for each request, but again after a time", async () => {
+    const clock = createFakeClock(Date.now());
+    const gateway = await start({ clock, server: { ...fussyServer, protocol: "modern" }, limits: { respawnMs: 5_000 } });
+    const client = await clientOf(gateway);
+    for (const _attempt of [1, 2]) expect(errorOf(await client.post("pid"))).toMatchObject({ status: 200, code: -32603 });
+    const refused = await client.post("pid");
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    clock.advance(5_000);
+    expect((await client.post("pid")).status).toBe(200);
+  });
+
+  it("is one of a bounded number for each person, and an idle one makes room for another client's", async () => {
+    const gateway = await start({ limits: { childrenPerSubject: 1 } });
+    await (await clientOf(gateway)).result("pid");
+    const other = await clientOf(gateway, { client: "client-2" });
+    expect((await other.post("pid")).status).toBe(429);
+    await waitFor("room", async () => (await other.post("pid")).status === 200);
+    expect(await (await clientOf(gateway, { subject: "subject-2" })).result("pid")).toHaveProperty("pid");
+  });
+
   it("ends when it was not used for its time, and when its person's access does", async () => {
     const clock = createFakeClock(Date.now());
     const ended = await start({ clock, limits: { modernIdleMs: 5_000 } });

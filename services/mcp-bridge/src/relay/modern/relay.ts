@@ -18,6 +18,13 @@ import { cancelledLine, outgoingLine } from "./outgoing.ts";
 import { Pending, type PendingRequest } from "./pending.ts";
 import { type RequestStates, requestDigest } from "./request-states.ts";
 
+export interface RelayEnd {
+  /** Nobody told it to. */
+  readonly byItself: boolean;
+  /** It never answered anything. */
+  readonly useless: boolean;
+}
+
 export interface ModernRelayOptions {
   readonly start: (listener: ChildListener) => Child;
   readonly limits: BridgeLimits;
@@ -27,8 +34,8 @@ export interface ModernRelayOptions {
   readonly states: RequestStates;
   /** Whom the process works for, and the canonical resource of its server. */
   readonly owner: { readonly caller: Pick<Caller, "subject" | "client">; readonly resource: string };
-  /** Called once, when the child can not answer any more; `useless`: it never answered anything. */
-  readonly ended: (useless: boolean) => void;
+  /** Called once, when the child can not answer any more. */
+  readonly ended: (end: RelayEnd) => void;
 }
 
 /** Bodies up to this are kept while their request is under way; of larger ones the digest is made at once. */
@@ -276,7 +283,8 @@ export class ModernRelay {
       if (pending.kind === "client") this.#finish(number, pending, errorMessage(pending.id, error));
       else if (this.#pending.delete(number)) pending.settle(undefined);
     }
-    this.#options.ended(!this.#answered);
+    const byItself = end.kind !== "told-to";
+    this.#options.ended({ byItself, useless: byItself && !this.#answered });
   }
 }
 

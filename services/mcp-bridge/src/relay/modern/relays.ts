@@ -1,6 +1,7 @@
 import { type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../../auth/caller.ts";
+import { Backoff } from "../../children/backoff.ts";
 import type { Supervisor } from "../../children/supervisor.ts";
 import type { StdioServer } from "../../config.ts";
 import type { ToolPolicy } from "../../guard/policy.ts";
@@ -19,11 +20,17 @@ export interface ModernChild {
 
 interface Entry extends ModernChild {
   caller: Caller;
+  readonly startedAt: number;
   usedAt: number;
 }
 
+interface Failing {
+  readonly backoff: Backoff;
+  failedAt: number;
+}
+
 export interface ModernRelaysOptions {
-  readonly supervisor: Pick<Supervisor, "start" | "size">;
+  readonly supervisor: Pick<Supervisor, "start" | "refuses">;
   readonly eras: Eras;
   readonly policyOf: (server: StdioServer) => ToolPolicy;
   readonly limits: BridgeLimits;
@@ -39,6 +46,8 @@ export class ModernRelays {
   readonly #options: ModernRelaysOptions;
   readonly #states: RequestStates;
   readonly #entries = new Map<string, Entry>();
+  /** Callers whose last process ended by itself, for a time. */
+  readonly #failing = new Map<string, Failing>();
   #draining = false;
 
   constructor(options: ModernRelaysOptions) {
@@ -60,9 +69,9 @@ export class ModernRelays {
       existing.usedAt = now;
       return ok(existing);
     }
-    const { supervisor, limits } = this.#options;
-    if (this.#draining || supervisor.size >= limits.sessions) return err(modernErrors.unavailable);
-    if (!this.#hasRoomFor(caller.subject)) return err(modernErrors.subjectFull);
+    if (this.#draining || this.#failing.get(key)?.backoff.ready(now) === false) return err(modernErrors.unavailable);
+    const noRoom = this.#noRoomFor(caller.subject);
+    if (noRoom !== undefined) return err(noRoom);
     const entry = this.#start(key, caller, server);
     this.#entries.set(key, entry);
     return ok(entry);
@@ -91,6 +100,8 @@ export class ModernRelays {
       entry.relay.sweep(now);
       if (!entry.relay.busy && entry.usedAt + this.#options.limits.modernIdleMs <= now) this.#end(key);
     }
+    const { respawnMostMs, steadyMs } = this.#options.limits;
+    for (const [key, { failedAt }] of this.#failing) if (failedAt + respawnMostMs + steadyMs <= now) this.#failing.delete(key);
   }
 
   drain(): void {
@@ -122,19 +133,22 @@ export class ModernRelays {
     const { supervisor, eras, policyOf, limits, clock, log } = this.#options;
     const policy = policyOf(server);
     const relay: ModernRelay = new ModernRelay({
-      start: (listener) => supervisor.start(server, listener),
+      start: (listener) => supervisor.start(server, listener, caller.subject),
       limits,
       clock,
       log: log.child({ server: server.name }),
       policy,
       states: this.#states,
       owner: { caller: { subject: caller.subject, client: caller.client }, resource: server.resource },
-      ended: (useless) => {
-        if (this.#entries.get(key)?.relay === relay) this.#entries.delete(key);
+      ended: ({ byItself, useless }) => {
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+        if (byItself) this.#failed(key, entry.startedAt);
         if (useless) eras.doubt(server);
       },
     });
-    return { relay, schemas: new ToolSchemas(relay, policy, limits, clock), caller, usedAt: clock.now() };
+    const now = clock.now();
+    const entry: Entry = { relay, schemas: new ToolSchemas(relay, policy, limits, clock), caller, startedAt: now, usedAt: now };
+    return entry;
   }
 
   #end(key: string): void {
@@ -143,13 +157,22 @@ export class ModernRelays {
     void entry?.relay.end();
   }
 
-  /** At the cap, the person's longest idle process makes room: another can be started at any time. */
-  #hasRoomFor(subject: string): boolean {
-    const own = [...this.#entries].filter(([, { caller }]) => caller.subject === subject);
-    if (own.length < this.#options.limits.sessionsPerSubject) return true;
-    const [yielding] = own.filter(([, { relay }]) => !relay.busy).sort(([, one], [, other]) => one.usedAt - other.usedAt);
-    if (yielding === undefined) return false;
-    this.#end(yielding[0]);
-    return true;
+  #failed(key: string, startedAt: number): void {
+    const { limits, clock } = this.#options;
+    const now = clock.now();
+    const backoff = this.#failing.get(key)?.backoff ?? new Backoff({ firstMs: limits.respawnMs, mostMs: limits.respawnMostMs, steadyMs: limits.steadyMs });
+    backoff.failed(now, now - startedAt);
+    this.#failing.set(key, { backoff, failedAt: now });
+  }
+
+  /** At the person's cap, the longest idle process makes room for the next request: another can be started at any time. */
+  #noRoomFor(subject: string): ModernError | undefined {
+    const reason = this.#options.supervisor.refuses(subject);
+    if (reason !== "subject_full") return reason === undefined ? undefined : modernErrors.unavailable;
+    const [yielding] = [...this.#entries]
+      .filter(([, { relay, caller }]) => caller.subject === subject && !relay.busy)
+      .sort(([, one], [, other]) => one.usedAt - other.usedAt);
+    if (yielding !== undefined) this.#end(yielding[0]);
+    return modernErrors.subjectFull;
   }
 }
