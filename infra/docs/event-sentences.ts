@@ -68,6 +68,7 @@ export const messageSentences: Readonly<Record<string, string>> = {
   "mcpauth.auth.qry.v1.denylist": "Everything denied now, page by page (`next` is what to ask `after`), and the place in the log before the page was read.",
   "mcpauth.auth.qry.v1.verify-audit": "Reads the whole audit trail and names what is wrong with it; `noted` is a head from before.",
   "mcpauth.auth.qry.v1.read-feed": "Public events after a place in the log: how a consumer catches up.",
+  "mcpauth.auth.qry.v1.users": "Who signed in, for the operator: the only message that holds a login.",
   "mcpauth.auth.cmd.v1.revoke": "Ends grants: one, a client's, a person's, or all.",
   "mcpauth.auth.cmd.v1.rotate-signing-key": "Makes a new signing key and retires the one before it.",
   "mcpauth.vault.qry.v1.sealing-keys": "The vault's public keys, the one to seal to first.",

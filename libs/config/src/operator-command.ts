@@ -14,6 +14,7 @@ export interface NotedHead {
 export type OperatorCommand =
   | { readonly name: "revoke"; readonly target: RevokeTarget }
   | { readonly name: "keys rotate" }
+  | { readonly name: "users" }
   | { readonly name: "audit verify"; readonly noted?: NotedHead };
 
 export interface OperatorInvocation {
@@ -23,12 +24,12 @@ export interface OperatorInvocation {
 }
 
 /** Commands of ours, when they stand where the server's command would. `--` in front makes them the server's. */
-export const isOperatorCommand = ([word]: readonly string[]): boolean => word === "revoke" || word === "keys" || word === "audit";
+export const isOperatorCommand = ([word]: readonly string[]): boolean => word === "revoke" || word === "keys" || word === "audit" || word === "users";
 
 /** Commands of later versions: a typo or an old habit must not start a program of that name. */
 export const laterCommand = ([word, second]: readonly string[]): string | undefined => {
   if (word === "mcp") return second === "install" ? "mcp install" : undefined;
-  return word !== undefined && ["install", "servers", "users", "doctor"].includes(word) ? word : undefined;
+  return word !== undefined && ["install", "servers", "doctor"].includes(word) ? word : undefined;
 };
 
 const targetFlags: KnownFlags = new Map([
@@ -74,10 +75,19 @@ const readAudit = ([verb, ...rest]: readonly string[], before: readonly GivenFla
   return noted.ok ? ok({ flags, command: { name: "audit verify", ...(noted.value === undefined ? {} : { noted: noted.value }) } }) : noted;
 };
 
-/** Reads `revoke …`, `keys rotate` or `audit verify`; options may stand on either side of the words. */
+const readUsers = (words: readonly string[], before: readonly GivenFlag[]): Result<OperatorInvocation, readonly string[]> => {
+  const read = readFlags(words, settingFlags);
+  const flags = [...before, ...read.flags];
+  const surplus = read.rest.length === 0 ? [] : [`users does not take ${JSON.stringify(read.rest[0])} (to run a program of that name: mcp-auth-proxy -- users …)`];
+  if (read.asked !== undefined) return ok({ flags, command: { name: "users" }, asked: read.asked });
+  return read.problems.length + surplus.length > 0 ? err([...read.problems, ...surplus]) : ok({ flags, command: { name: "users" } });
+};
+
+/** Reads `users`, `revoke …`, `keys rotate` or `audit verify`; options may stand on either side of the words. */
 export const readOperatorCommand = (words: readonly string[], before: readonly GivenFlag[]): Result<OperatorInvocation, readonly string[]> => {
   const [word = "", ...rest] = words;
   if (word === "audit") return readAudit(rest, before);
+  if (word === "users") return readUsers(rest, before);
   if (word === "keys" && rest[0] !== "rotate" && rest[0]?.startsWith("-") !== true) return err([keysUsage]);
   const read = readFlags(rest[0] === "rotate" ? rest.slice(1) : rest, word === "keys" ? settingFlags : new Map([...settingFlags, ...targetFlags]));
   const own = read.flags.filter((given) => targetFlags.has(given.flag));

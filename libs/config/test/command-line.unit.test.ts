@@ -52,6 +52,8 @@ it.each([
   [["audit", "verify", "now"], 'audit does not take "now"'],
   [["audit", "verify", "--head", "17"], "--head takes one head"],
   [["audit", "verify", "--all"], "--all is no option"],
+  [["users", "now"], 'users does not take "now"'],
+  [["users", "--all"], "--all is no option"],
   [["doctor"], `"doctor" is a command of a later version`],
 ])("refuses %j", (argv, sentence) => {
   const read = parseCommandLine(argv);

@@ -8,6 +8,7 @@ import { mountAuth } from "./app.ts";
 import { serveAudit, tellHead } from "./bus/audit.ts";
 import { serveCommands } from "./bus/commands.ts";
 import { serveFeed } from "./bus/feed.ts";
+import { serveUsers } from "./bus/users.ts";
 import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
 import { createClientDocuments } from "./clients/client-documents.ts";
 import { createKeySets } from "./clients/key-sets.ts";
@@ -90,6 +91,7 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
       running = [
         ...serveFeed(messenger, parts),
         ...serveCommands(messenger, parts),
+        ...serveUsers(messenger, parts),
         ...serveAudit(messenger, parts),
         repeatEvery(heartbeatMs, () => sendHeartbeat(messenger, store, clock), told("a heartbeat was not sent")),
         ...startRetention({ store, limits: config.limits, clock, log }),

@@ -19,6 +19,8 @@ messenger.serve(authV1.revoke, async (body) => {
   return { revokedGrants: 1 };
 });
 
+messenger.serve(authV1.users, async () => ({ users: [{ subjectId: "s1", login: "owner", firstSeenAt: 0, sessions: 0, grants: 1 }], total: 1 }));
+
 let path = "";
 let socket: OperatorSocket | undefined;
 beforeEach(async () => {
@@ -41,6 +43,10 @@ it("asks auth on the bus, in the operator's name, with a command id of its own",
   expect(await runOperatorCommand({ name: "revoke", target: { kind: "login", id: "owner" } }, path, "/data")).toBe("1 grant ended");
 
   expect(asked).toEqual([{ commandId: expect.stringMatching(/^[0-9a-f-]{36}$/), actor: "operator", target: { kind: "login", id: "owner" } }]);
+});
+
+it("lists who signed in", async () => {
+  expect(await runOperatorCommand({ name: "users" }, path, "/data")).toBe("owner  s1  since 1970-01-01T00:00:00.000Z  0 sessions  1 grant");
 });
 
 it("tells what was refused without its insides", async () => {

@@ -5,6 +5,7 @@ import { AppError, authV1 } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { Check, Parse } from "typebox/value";
 import { firstLine } from "./line.ts";
+import { usersText } from "./users-text.ts";
 import { OperatorRequest, requestTimeoutMs, type OperatorAnswer } from "./protocol.ts";
 
 export interface OperatorSocket {
@@ -13,6 +14,8 @@ export interface OperatorSocket {
 }
 
 const maxConnections = 8;
+/** Their lines fit into one answer. */
+const shownUsers = 50;
 
 const parseRequest = (line: string): OperatorRequest => {
   let request: unknown;
@@ -45,6 +48,8 @@ const carryOut = async (request: OperatorRequest, messenger: Messenger): Promise
       const { kid } = await messenger.ask(authV1.rotateSigningKey, { commandId, actor });
       return done(`tokens are signed with the new key ${kid}`);
     }
+    case "users":
+      return done(usersText(await messenger.ask(authV1.users, { limit: shownUsers })));
     case "audit verify":
       return verifyAudit(request.noted, messenger);
     default:

@@ -5,6 +5,7 @@ import { authV1 } from "@mcp-auth-proxy/contracts";
 export const OperatorRequest = Type.Union([
   Type.Object({ ...authV1.revoke.request.properties, name: Type.Literal("revoke") }),
   Type.Object({ ...authV1.rotateSigningKey.request.properties, name: Type.Literal("keys rotate") }),
+  Type.Object({ ...authV1.rotateSigningKey.request.properties, name: Type.Literal("users") }),
   Type.Object({
     ...authV1.verifyAudit.request.properties,
     commandId: authV1.revoke.request.properties.commandId,

@@ -97,6 +97,24 @@ export const verifyAudit = query("auth", "verify-audit", {
   timeoutMs: 30_000,
 });
 
+/** The people who signed in, the newest first: at most `limit` of `total`. Without a login: the person was erased. */
+export const users = query("auth", "users", {
+  request: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 100 }) }),
+  response: Type.Object({
+    users: Type.Array(
+      Type.Object({
+        subjectId: Id,
+        login: Type.Optional(Type.String({ maxLength: 1000 })),
+        firstSeenAt: EpochMs,
+        sessions: Type.Integer({ minimum: 0 }),
+        grants: Type.Integer({ minimum: 0 }),
+      }),
+      { maxItems: 100 },
+    ),
+    total: Type.Integer({ minimum: 0 }),
+  }),
+});
+
 export const RevocationReason = Type.Union([
   Type.Literal("operator"),
   Type.Literal("person"),
