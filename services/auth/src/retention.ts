@@ -7,9 +7,10 @@ import { repeatEvery, type Repeating } from "./repeating.ts";
 import { authStore } from "./store.ts";
 
 const sweepMs = 60_000;
-const archiveMs = 3_600_000;
+/** Short, so that a gateway that is restarted every hour archives too. */
+const archiveMs = 600_000;
 
-/** Keeps what lies around bounded: expired rows go each minute, and each hour streams that have ended leave the log that is read all the time. */
+/** Keeps what lies around bounded: expired rows go each minute, and every ten minutes streams that have ended leave the log that is read all the time. */
 export const startRetention = (parts: {
   readonly store: EventStore;
   readonly limits: Pick<AuthLimits, "archiveAfterMs">;
