@@ -1,14 +1,11 @@
 import { AppError, vaultV1 } from "@mcp-auth-proxy/contracts";
 import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
-import { sealTo, type Keyring } from "@mcp-auth-proxy/crypto";
+import type { Keyring } from "@mcp-auth-proxy/crypto";
 import type { CommandHandler, EventStore } from "@mcp-auth-proxy/event-store";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Place } from "../custody/place.ts";
 import type { SealingKeys } from "../custody/sealing-keys.ts";
-import { unwrapSecret, wrapSecret } from "../custody/secrets.ts";
-
-/** Far above any key or pepper, and its ciphertext still fits the contract's 64 KiB. */
-const maxSecretBytes = 16_384;
+import { sealSecret, unwrapSecret, wrapSecret } from "../custody/secrets.ts";
 
 export interface AuthSecretsDeps {
   readonly messenger: Messenger;
@@ -35,10 +32,6 @@ export const serveAuthSecrets = (deps: AuthSecretsDeps): readonly Subscription[]
 const serveWrap = ({ messenger, handle, keyring, sealingKeys }: AuthSecretsDeps): Subscription =>
   messenger.serve(vaultV1.wrapAuthSecret, async ({ commandId, name, generation, sealed }) => {
     const secret = await sealingKeys.open(sealed);
-    const { length } = secret.reveal();
-    if (length === 0 || length > maxSecretBytes) {
-      throw new AppError("bad_request", `a secret has 1 to ${maxSecretBytes} bytes, this one ${length}`);
-    }
     const place = placeOf({ name, generation });
     const meta = { correlationId: commandId, actor: "service:auth" };
     const outcome = await handle({ commandId, name: "wrap-auth-secret", meta }, async ({ sql, now }) => ({
@@ -57,7 +50,7 @@ const serveUnwrap = ({ messenger, store, keyring, log }: AuthSecretsDeps): Subsc
   messenger.serve(vaultV1.unwrapAuthSecret, async ({ name, generation, ciphertext, replyKey }) => {
     try {
       const secret = await unwrapSecret(store.sql, keyring, placeOf({ name, generation }), ciphertext);
-      return { sealed: await sealTo(replyKey, secret.reveal()) };
+      return { sealed: await sealSecret(replyKey, secret) };
     } catch (error) {
       // The asker learns nothing more than the code: why belongs to the vault's own log, where an operator looks.
       if (error instanceof AppError) log.warn({ name, generation, code: error.code, reason: error.detail }, "a secret was not opened");

@@ -40,15 +40,16 @@ const rewrapTable = async (
   at: number,
   table: keyof CustodyTables,
 ): Promise<RewrapOutcome> => {
-  let outcome: RewrapOutcome = { rewrapped: 0, unreadable: 0 };
-  let after: string | undefined = "";
-  while (after !== undefined) {
-    const from: string = after;
+  let rewrapped = 0;
+  let unreadable = 0;
+  for (let after = ""; ; ) {
+    const from = after;
     const batch = await store.transact(({ sql }) => rewrapBatch(sql, keyring, at, table, from));
-    outcome = { rewrapped: outcome.rewrapped + batch.rewrapped, unreadable: outcome.unreadable + batch.unreadable };
+    rewrapped += batch.rewrapped;
+    unreadable += batch.unreadable;
+    if (batch.last === undefined) return { rewrapped, unreadable };
     after = batch.last;
   }
-  return outcome;
 };
 
 const rewrapBatch = async (

@@ -1,15 +1,18 @@
-import { AppError } from "@mcp-auth-proxy/contracts";
-import { undecryptable, type Keyring, type Secret } from "@mcp-auth-proxy/crypto";
+import { AppError, type Sealed, type SealingKey } from "@mcp-auth-proxy/contracts";
+import { sealTo, undecryptable, type Keyring, type Secret } from "@mcp-auth-proxy/crypto";
 import { dataKeyBarrier } from "./barrier.ts";
 import { createDataKey, findDataKey } from "./keys.ts";
 import type { Place } from "./place.ts";
 import type { CustodySql } from "./tables.ts";
 
 const prefix = "v1";
+/** Far above any key or pepper, and its ciphertext still fits the contract's 64 KiB. */
+const maxSecretBytes = 16_384;
 
 /**
  * Closes one secret under a data key of its own: `v1.<data key id>.<Fernet token>`. Each call makes a new data key, so
  * that an asker who lost an answer may ask again and no earlier text stops opening. Runs in the caller's transaction.
+ * Throws AppError `bad_request` for a secret that is empty or too large.
  */
 export const wrapSecret = async (
   sql: CustodySql,
@@ -18,6 +21,10 @@ export const wrapSecret = async (
   secret: Secret<Buffer>,
   at: number,
 ): Promise<string> => {
+  const { length } = secret.reveal();
+  if (length === 0 || length > maxSecretBytes) {
+    throw new AppError("bad_request", `a secret has 1 to ${maxSecretBytes} bytes, this one ${length}`);
+  }
   const { keyId, dataKey } = await createDataKey(sql, keyring, place, at);
   return `${prefix}.${keyId}.${dataKeyBarrier(dataKey).close(place, secret, at)}`;
 };
@@ -35,3 +42,6 @@ export const unwrapSecret = async (
   if (dataKey === undefined) throw new AppError("undecryptable", "the data key is not in this vault");
   return dataKeyBarrier(dataKey).open(place, match[2]);
 };
+
+/** An opened secret as it leaves the vault: sealed to the asker's one-time key. Throws AppError `bad_request` for a key that is none. */
+export const sealSecret = (replyKey: SealingKey, secret: Secret<Buffer>): Promise<Sealed> => sealTo(replyKey, secret.reveal());
