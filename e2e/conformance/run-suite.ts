@@ -70,7 +70,8 @@ function scenariosIn(folder: string, scored: readonly string[]): readonly Scenar
     });
 }
 
-function checksIn(file: string): readonly Check[] {
+/** The checks of one result file of the suite. */
+export function checksIn(file: string): readonly Check[] {
   const read: unknown = JSON.parse(readFileSync(file, "utf8"));
   if (!Array.isArray(read)) throw new Error(`${file} holds no checks`);
   const items: readonly unknown[] = read;
