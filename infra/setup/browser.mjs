@@ -31,14 +31,19 @@ const apt = (/** @type {readonly string[]} */ args) =>
     stdio: ["ignore", 2, 2],
   }).status === 0;
 
+/** The program of the browser that the tests drive: the one that CHROMIUM_PATH names, else the first of its names on the search path. */
+export const findBrowser = () => {
+  const given = process.env["CHROMIUM_PATH"];
+  return given !== undefined && given !== "" ? given : findOnPath(names);
+};
+
 /** Makes sure that there is a browser; throws an error that says what is missing and how to point at one. */
 export const ensureBrowser = () => {
-  const given = process.env["CHROMIUM_PATH"];
-  if (given !== undefined && given !== "") {
-    if (!isExecutable(given)) throw new Error(`CHROMIUM_PATH is ${given}, and that is no program that can be run`);
+  const found = findBrowser();
+  if (found !== undefined) {
+    if (!isExecutable(found)) throw new Error(`CHROMIUM_PATH is ${found}, and that is no program that can be run`);
     return;
   }
-  if (findOnPath(names) !== undefined) return;
   if (process.getuid?.() !== 0 || findOnPath(["apt-get"]) === undefined) throw new Error(missing);
   process.stderr.write("Installing Chromium from Debian's packages (once) …\n");
   apt(["update"]);

@@ -1,12 +1,17 @@
 // npm test: the quick checks, then every tier of tests in one run. What is missing was installed before (infra/setup).
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { findBrowser } from "../setup/browser.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+// The tests drive the browser that was found or installed before, under whatever name it has.
+const browser = findBrowser();
+const env = browser === undefined ? process.env : { ...process.env, CHROMIUM_PATH: browser };
+
 const run = (command: string): Promise<number> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, { cwd: root, shell: true, stdio: "inherit" });
+    const child = spawn(command, { cwd: root, env, shell: true, stdio: "inherit" });
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   });
