@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { isRefusal } from "./html-form.ts";
 
 const flags = [
   "--no-sandbox",
@@ -84,8 +85,7 @@ async function answerForm(page: Page, password: string, decision: "approve" | "d
   for (let index = 0; index < total; index += 1) {
     const button = buttons.nth(index);
     const words = `${await button.innerText()} ${(await button.getAttribute("value")) ?? ""}`;
-    if (/deny|cancel|거부|취소/i.test(words) !== (decision === "deny") && decision === "deny") continue;
-    if (decision === "approve" && /deny|cancel|거부|취소/i.test(words)) continue;
+    if (isRefusal(words) !== (decision === "deny")) continue;
     await button.click();
     return true;
   }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, freshAddress, request, type RequestOptions } from "./answer.ts";
 import { CookieJar } from "./cookie-jar.ts";
-import { formsIn, type HtmlButton, type HtmlForm, onwardLink } from "./html-form.ts";
+import { formsIn, type HtmlButton, type HtmlForm, isRefusal, onwardLink } from "./html-form.ts";
 
 export interface Page extends Answer {
   readonly url: string;
@@ -14,8 +14,6 @@ export interface WalkOptions {
   readonly decision?: "approve" | "deny";
   readonly maxSteps?: number;
 }
-
-const refusing = /deny|cancel|reject|decline|거부|취소|아니/i;
 
 /** A person with a browser that runs no script: follows redirects, keeps cookies, fills in forms. */
 export class FormRobot {
@@ -83,7 +81,7 @@ export class FormRobot {
 
   #answerForm(page: Page, { password, decision = "approve" }: WalkOptions): Promise<Page> {
     const forms = formsIn(page.text, page.url);
-    const wanted = (button: HtmlButton): boolean => refusing.test(`${button.value} ${button.label}`) === (decision === "deny");
+    const wanted = (button: HtmlButton): boolean => isRefusal(`${button.value} ${button.label}`) === (decision === "deny");
     const asksPassword = forms.find((form) => form.fields.some((field) => field.type === "password"));
     const form = asksPassword ?? forms.find((candidate) => candidate.buttons.some(wanted));
     if (form === undefined) throw new Error(`the robot is stuck at ${page.url}: ${page.status}\n${page.text.slice(0, 800)}`);

@@ -62,6 +62,9 @@ export function formsIn(html: string, pageUrl: string): readonly HtmlForm[] {
   }));
 }
 
+/** Whether the words on a button say no, in the languages of our pages. */
+export const isRefusal = (words: string): boolean => /deny|cancel|reject|decline|거부|취소|아니/i.test(words);
+
 /** Where a page without a form goes on by itself (meta refresh), or by its only link. */
 export function onwardLink(html: string, pageUrl: string): string | undefined {
   const meta = /<meta\b[^>]*http-equiv\s*=\s*["']?refresh[^>]*>/i.exec(html)?.[0];
