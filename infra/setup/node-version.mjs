@@ -5,7 +5,7 @@ import { join } from "node:path";
 const needed = 24;
 
 /** Whether npm puts a Node of the project's own first on PATH. */
-export const bringsNode = (/** @type {string} */ root) => existsSync(join(root, "node_modules/.bin/node"));
+const bringsNode = (/** @type {string} */ root) => existsSync(join(root, "node_modules/.bin/node"));
 
 /** @returns {string | undefined} what is wrong, in one sentence */
 export const nodeProblem = (/** @type {string} */ root, version = process.versions.node) =>

@@ -9,5 +9,3 @@ export type GrantId = Branded<"GrantId">;
 export type ClientId = Branded<"ClientId">;
 export type SubjectId = Branded<"SubjectId">;
 export type KeyId = Branded<"KeyId">;
-export type CommandId = Branded<"CommandId">;
-export type EventId = Branded<"EventId">;

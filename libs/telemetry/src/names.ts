@@ -10,6 +10,4 @@ export const spanNames = {
 /** Attribute names of spans and labels of metrics. */
 export const attributeNames = {
   subject: "messaging.destination.name",
-  service: "service.name",
-  errorCode: "error.type",
 } as const;
