@@ -60,7 +60,8 @@ const laterSettings = [
   ["OIDC_ISSUER", "https://id.example"],
   ["DATABASE_URL", "postgresql://localhost/x"],
   ["NATS_URL", "nats://localhost:4222"],
-  ["TLS", "true"],
+  ["TLS_EMAIL", "a@example.com"],
+  ["TLS_DIRECTORY_URL", "https://ca.example/directory"],
   ["ALLOWED_USERS", "a@example.com"],
   ["MCP_SERVERS_CONFIG", "servers.json"],
 ] as const;

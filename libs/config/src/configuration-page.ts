@@ -2,6 +2,7 @@ import { flagOf, type Setting } from "./setting.ts";
 import { gatewaySettings } from "./settings/gateway.ts";
 import { laterSettings } from "./settings/later.ts";
 import { signInSettings } from "./settings/sign-in.ts";
+import { tlsSettings } from "./settings/tls.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -47,10 +48,17 @@ export const configurationPage = (): string =>
     "",
     ...table(Object.values(gatewaySettings)),
     "",
+    "## TLS",
+    "",
+    "With an https EXTERNAL_URL that is public and none of these, TLS ends at an edge (Caddy, Traefik, nginx) in front of the gateway, which speaks plain HTTP then.",
+    "TLS 1.2 and 1.3 are spoken.",
+    "",
+    ...table(Object.values(tlsSettings)),
+    "",
     "## Of later versions",
     "",
     "Settings that this version does not act on. Where ignoring one could let somebody in or show something, the start is refused; else it is warned about. A value that",
-    "asks for what happens anyway (`TLS=false`, `CSRF_PROTECTION=true`) is taken.",
+    "asks for what happens anyway (`METRICS_ENABLED=false`, `CACHE_STORE=memory`) is taken.",
     "",
     ...laterTable(laterSettings),
     "",

@@ -1,5 +1,6 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { ExternalUrl } from "./external-url.ts";
+import type { TlsSetting } from "./tls.ts";
 import type { ListenAddress } from "./value-kinds.ts";
 
 /** What finds a gateway on this machine: enough for a command that speaks to one that runs. */
@@ -24,6 +25,8 @@ export interface SettingsFile {
 
 /** Everything the gateway is told at start, read once. Times are milliseconds. */
 export interface GatewayConfig extends GatewayLocation {
+  /** Undefined: plain HTTP, on loopback or behind an edge. */
+  readonly tls?: TlsSetting;
   readonly trustedProxies: readonly string[];
   readonly password: PasswordSetting;
   /** AUTH_ENCRYPTION_SECRET; undefined asks for the one in DATA_PATH. */

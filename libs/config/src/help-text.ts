@@ -1,6 +1,7 @@
 import { flagOf, type Setting } from "./setting.ts";
 import { gatewaySettings } from "./settings/gateway.ts";
 import { signInSettings } from "./settings/sign-in.ts";
+import { tlsSettings } from "./settings/tls.ts";
 
 const width = 100;
 
@@ -50,9 +51,13 @@ export const helpText = (): string =>
     "",
     "  PASSWORD_FILE=/run/secrets/password mcp-auth-proxy --external-url https://mcp.example.com -- <command>",
     "",
+    "With a certificate of your own (--tls-cert, --tls-key) the gateway ends TLS itself. https on this machine needs none:",
+    "",
+    "  mcp-auth-proxy --external-url https://localhost:8080 --tls-accept-tos --password changeme -- <command>",
+    "",
     "Each option is also an environment variable, and a line in .env. Options:",
     "",
-    ...[...Object.values(signInSettings), ...Object.values(gatewaySettings)].map(option),
+    ...[...Object.values(signInSettings), ...Object.values(gatewaySettings), ...Object.values(tlsSettings)].map(option),
     "",
     "  --help, --version",
     "",

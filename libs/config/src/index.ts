@@ -5,3 +5,4 @@ export type { GatewayConfig, GatewayLocation, PasswordSetting, SettingsFile } fr
 export { helpText } from "./help-text.ts";
 export { loadGatewayConfig, loadGatewayLocation, type Given, type Loaded, type Problems } from "./load.ts";
 export type { OperatorCommand, RevokeTarget } from "./operator-command.ts";
+export type { TlsSetting } from "./tls.ts";

@@ -11,6 +11,7 @@ import { environmentNames } from "./settings/all.ts";
 import { gatewaySettings } from "./settings/gateway.ts";
 import { signInSettings } from "./settings/sign-in.ts";
 import { gatherSources, misspelt, secretFiles, shellLines, type Sources } from "./sources.ts";
+import { readTls, type TlsSetting } from "./tls.ts";
 import { createValueReader, type ValueReader } from "./value-reader.ts";
 
 /** What was given to the process. `folder` is the caller's: `.env` and relative paths belong to it. */
@@ -69,15 +70,20 @@ const readEncryptionSecret = ({ read, shown, problem }: ValueReader): Secret<str
   return Secret.of(given);
 };
 
+const tlsFiles = (tls: TlsSetting | undefined): GatewayConfig["settingsFiles"] =>
+  tls?.kind === "files" ? [{ setting: "TLS_CERT", path: tls.certificate }, { setting: "TLS_KEY", path: tls.key }] : [];
+
 /** Only a file that says something of ours was loaded; any other `.env` is the served project's own business. */
-const settingsFiles = ({ sources, envFile }: Gathered): GatewayConfig["settingsFiles"] => {
+const settingsFiles = ({ sources, envFile }: Gathered, tls: TlsSetting | undefined): GatewayConfig["settingsFiles"] => {
   const says = envFile !== undefined && environmentNames.some((name) => (envFile.values[name] ?? "") !== "");
-  return [...(says ? [{ setting: ".env", path: envFile.path }] : []), ...secretFiles(sources)];
+  const named = secretFiles(sources);
+  const ofTls = tlsFiles(tls).filter(({ path }) => named.every((other) => other.path !== path));
+  return [...(says ? [{ setting: ".env", path: envFile.path }] : []), ...named, ...ofTls];
 };
 
 const sameSites = { Strict: "strict", Lax: "lax", None: "none" } as const;
 
-const readConfig = (reader: ValueReader, location: GatewayLocation, password: PasswordSetting, gathered: Gathered): GatewayConfig => {
+const readConfig = (reader: ValueReader, location: GatewayLocation, tls: TlsSetting | undefined, password: PasswordSetting, gathered: Gathered): GatewayConfig => {
   const { read } = reader;
   const second = 1_000;
   const encryptionSecret = readEncryptionSecret(reader);
@@ -86,6 +92,7 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, password: Pa
   const clientsConfig = read(signInSettings.clientsConfig);
   return {
     ...location,
+    ...(tls === undefined ? {} : { tls }),
     password,
     ...(encryptionSecret === undefined ? {} : { encryptionSecret }),
     ...(childUser === undefined ? {} : { childUser }),
@@ -117,7 +124,7 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, password: Pa
     },
     corsOrigins: read(gatewaySettings.corsOrigins) ?? [],
     log: { level: read(gatewaySettings.logLevel) ?? "info", ...(format === undefined ? {} : { format }) },
-    settingsFiles: settingsFiles(gathered),
+    settingsFiles: settingsFiles(gathered, tls),
   };
 };
 
@@ -128,11 +135,12 @@ export const loadGatewayConfig = (given: Given): Result<Loaded<GatewayConfig>, P
   if (gathered.problems.length > 0) return err(gathered.problems);
   const reader = createValueReader(gathered.sources);
   const location = readLocation(reader, given.folder);
+  const tls = readTls(reader, location?.externalUrl, given.folder);
   const password = readPassword(reader);
   const later = laterProblems(gathered.sources);
   // A stand-in lets the other values be read, so that all of their problems are told at once.
   const stand = location ?? { externalUrl: { base: "", secure: false, host: "localhost", port: 1, loopback: true }, listen: { host: "127.0.0.1", port: 1 } };
-  const config = readConfig(reader, stand, password ?? { kind: "hash", value: Secret.of("") }, gathered);
+  const config = readConfig(reader, stand, tls, password ?? { kind: "hash", value: Secret.of("") }, gathered);
   const whole = location === undefined ? { problems: [], warnings: [] } : posture(config);
   const problems = [...reader.problems, ...later.problems, ...whole.problems];
   if (problems.length > 0) return err(problems);

@@ -1,5 +1,6 @@
 import { isLoopback } from "./external-url.ts";
 import type { GatewayConfig, GatewayLocation } from "./gateway-config.ts";
+import { isPrivateHost } from "./private-host.ts";
 
 /** What is wrong with a whole configuration whose values are each fine: each sentence says what to change. */
 export interface Posture {
@@ -16,11 +17,7 @@ const when = (condition: boolean, sentence: string): readonly string[] => (condi
 export const locationProblems = ({ externalUrl, listen }: GatewayLocation): readonly string[] => [
   ...when(
     !externalUrl.loopback && !externalUrl.secure,
-    `EXTERNAL_URL is ${externalUrl.base}: tokens and passwords would cross the network in clear. Use https (an edge such as Caddy or nginx ends TLS), or http://localhost:${listen.port} to stay on this machine`,
-  ),
-  ...when(
-    externalUrl.loopback && externalUrl.secure,
-    `EXTERNAL_URL is ${externalUrl.base}: a certificate for this machine comes with a later version. Use http://${externalUrl.host.includes(":") ? `[${externalUrl.host}]` : externalUrl.host}:${externalUrl.port === 443 ? 8080 : externalUrl.port}`,
+    `EXTERNAL_URL is ${externalUrl.base}: tokens and passwords would cross the network in clear. Use https (${isPrivateHost(externalUrl.host) ? "TLS_ACCEPT_TOS makes a certificate, or " : ""}an edge such as Caddy or nginx ends TLS), or http://localhost:${listen.port} to stay on this machine`,
   ),
   ...when(
     externalUrl.loopback && !isLoopback(listen.host),
@@ -38,7 +35,7 @@ const weakSession = ({ csrf, session }: Pick<GatewayConfig, "csrf" | "session">)
 
 /** Refuses what is unsafe in production, and warns of what is weak. */
 export const posture = (config: GatewayConfig): Posture => {
-  const { externalUrl, listen, pkce, password } = config;
+  const { externalUrl, listen, pkce, password, tls } = config;
   const weakPkce = !pkce.required || pkce.methods.includes("plain");
   return {
     problems: [
@@ -54,6 +51,10 @@ export const posture = (config: GatewayConfig): Posture => {
         "SESSION_COOKIE_SAMESITE is None, which browsers take over https only: leave it out, or take Lax",
       ),
       ...when(
+        externalUrl.loopback && externalUrl.secure && tls === undefined && externalUrl.port === listen.port,
+        `TLS is false, and EXTERNAL_URL (${externalUrl.base}) is where the gateway itself listens. Leave TLS out, or let it listen on another PORT, behind what ends TLS`,
+      ),
+      ...when(
         config.trustedProxies.some((range) => /\/0+$/.test(range)),
         "TRUSTED_PROXIES trusts every address, and then everyone can choose the address that limits count. Name the edge's own",
       ),
@@ -65,8 +66,8 @@ export const posture = (config: GatewayConfig): Posture => {
         !externalUrl.loopback && password.kind === "plain" && password.characters < shortestPublicPassword,
         `PASSWORD is one that can be guessed, and ${externalUrl.base} can be reached by many: take ${shortestPublicPassword} characters or more`,
       ),
-      ...when(!externalUrl.loopback && config.trustedProxies.length === 0, "TRUSTED_PROXIES is not set: limits per address count everyone behind the edge together"),
-      ...when(externalUrl.loopback && externalUrl.port !== listen.port, `EXTERNAL_URL names port ${externalUrl.port} and the gateway listens on ${listen.port}: something has to forward one to the other`),
+      ...when(tls === undefined && !externalUrl.loopback && config.trustedProxies.length === 0, "TRUSTED_PROXIES is not set: limits per address count everyone behind the edge together"),
+      ...when((externalUrl.loopback || tls !== undefined) && externalUrl.port !== listen.port, `EXTERNAL_URL names port ${externalUrl.port} and the gateway listens on ${listen.port}: something has to forward one to the other`),
       ...when(externalUrl.base.endsWith("/mcp"), `EXTERNAL_URL ends with /mcp, so the endpoint is ${externalUrl.base}/mcp; usually it is given without`),
       ...when(
         !config.clients.registration && !config.clients.idMetadata,

@@ -121,6 +121,9 @@ export const listenAddress: ValueKind<ListenAddress> = {
 /** A file or folder; where it lies is looked at by who opens it. */
 export const path: ValueKind<string> = { takes: "a path", parse: (value) => (value.includes("\0") ? malformed : ok(value)) };
 
+/** The text of a key in the place of its path would be shown in a sentence about the path. */
+export const pemPath: ValueKind<string> = { takes: "the path of a PEM file", parse: (value) => (/\0|-----BEGIN/.test(value) ? malformed : ok(value)) };
+
 export const userName: ValueKind<string> = {
   takes: "the name or number of a user of this machine",
   parse: (value) => (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/.test(value.trim()) ? ok(value.trim()) : malformed),

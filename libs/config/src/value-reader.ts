@@ -12,7 +12,8 @@ export interface ValueReader {
   readonly warnings: readonly string[];
 }
 
-const shortened = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+/** A key that was put where its path belongs is not shown, not even its beginning. */
+const shortened = (text: string): string => JSON.stringify(text.includes("-----BEGIN") ? "-----BEGIN …" : text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 export const createValueReader = (sources: Sources): ValueReader => {
   const problems: string[] = [];

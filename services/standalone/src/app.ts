@@ -1,5 +1,5 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
-import { createDrain, createHttpApp, mountHealth, type Drain, type Service } from "@mcp-auth-proxy/http";
+import { createDrain, createHttpApp, mountHealth, type CertificatePair, type Drain, type Service } from "@mcp-auth-proxy/http";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { FastifyInstance } from "fastify";
 import { isErrno } from "./errno.ts";
@@ -13,13 +13,15 @@ export interface StandaloneApp {
 export interface StandaloneAppOptions {
   readonly services: readonly Service[];
   readonly trustedProxies: readonly string[];
+  /** The listener speaks TLS with it; else plain HTTP. */
+  readonly tls?: CertificatePair | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 /** One listener for the routes of all services. */
-export const createStandaloneApp = async ({ services, trustedProxies, log, clock }: StandaloneAppOptions): Promise<StandaloneApp> => {
-  const app = createHttpApp({ log, clock, trustedProxies });
+export const createStandaloneApp = async ({ services, trustedProxies, tls, log, clock }: StandaloneAppOptions): Promise<StandaloneApp> => {
+  const app = createHttpApp({ log, clock, trustedProxies, ...(tls === undefined ? {} : { tls }) });
   const drain = createDrain(app);
   mountHealth(app, () => services, () => drain.isDraining());
   for (const service of services) await service.routes?.(app);

@@ -62,6 +62,7 @@ const serve = async ({ flags, command }: Serve, caller: Caller): Promise<void> =
       command,
       folder: caller.folder,
       dataPath: config.tokenStore === "memory" ? undefined : gateway.dataPath,
+      selfSigned: gateway.selfSigned,
       program: programName(caller),
     }),
   );

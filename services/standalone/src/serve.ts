@@ -1,5 +1,6 @@
 import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
 import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
+import { replaceCertificate } from "@mcp-auth-proxy/http";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { createStandaloneApp, listen } from "./app.ts";
 import { createCloseStack } from "./close-stack.ts";
@@ -14,6 +15,7 @@ import { exposedRoots } from "./data/exposed-roots.ts";
 import { servedSecrets } from "./data/served-secrets.ts";
 import { openOperatorSocket } from "./operator/operator-socket.ts";
 import { StartError } from "./start-error.ts";
+import { openListenerTls, type SelfSignedFacts } from "./tls/listener-tls.ts";
 
 /** How long requests under way, and then each service, may take to end. */
 const drainMs = 10_000;
@@ -21,6 +23,8 @@ const stopMs = 5_000;
 
 export interface RunningGateway {
   readonly dataPath: string;
+  /** The certificate that the gateway made, where it made one. */
+  readonly selfSigned?: SelfSignedFacts;
   /** Refuses new work, lets what is under way end, closes everything. Twice is safe. */
   stop(): Promise<void>;
 }
@@ -53,6 +57,7 @@ export const startGateway = async (config: GatewayConfig, command: ServerCommand
     const files = prepareDataDirectory(dataPath);
     const lock = lockData(dataPath, files);
     opened.add(() => lock.release());
+    const tls = config.tls === undefined ? undefined : await openListenerTls({ setting: config.tls, externalUrl: config.externalUrl, files, clock, log });
     const inMemory = config.tokenStore === "memory";
     const gateway = await startServices({
       auth: authConfig(config, command, described),
@@ -63,14 +68,16 @@ export const startGateway = async (config: GatewayConfig, command: ServerCommand
       log,
     });
     opened.add(() => gateway.stop(stopMs));
-    const { app, drain } = await createStandaloneApp({ services: gateway.services, trustedProxies: config.trustedProxies, log, clock });
+    const { app, drain } = await createStandaloneApp({ services: gateway.services, trustedProxies: config.trustedProxies, tls: tls?.pair, log, clock });
     opened.add(async () => {
       if ((await drain.close(drainMs)) === "cut") log.warn("requests under way were cut at the end");
     });
     const operator = await openOperatorSocket(files.operatorSocket, gateway.messenger, log);
     opened.add(() => operator.close());
     await listen(app, config.listen);
-    return { dataPath, stop: () => opened.close() };
+    const watch = tls?.watch((pair) => replaceCertificate(app, pair));
+    opened.add(() => watch?.stop());
+    return { dataPath, ...(tls?.selfSigned === undefined ? {} : { selfSigned: tls.selfSigned }), stop: () => opened.close() };
   } catch (cause) {
     await opened.close().catch((closing: unknown) => log.debug({ err: closing }, "closing after a failed start failed too"));
     throw cause instanceof AppError && cause.code === "undecryptable" ? wrongKey(dataPath, cause) : cause;

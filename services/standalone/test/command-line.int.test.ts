@@ -48,8 +48,8 @@ it("refuses what it can not do with exit code 2, one line each, and makes nothin
 
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr.trimEnd().split("\n")).toEqual([
+    expect.stringMatching(/^mcp-auth-proxy: --tls asks for TLS, and EXTERNAL_URL is http:\/\/mcp\.example\.com: set EXTERNAL_URL=https:/),
     expect.stringMatching(/^mcp-auth-proxy: --log-level is "loud": it takes /),
-    expect.stringMatching(/^mcp-auth-proxy: --tls belongs to TLS/),
     expect.stringMatching(/^mcp-auth-proxy: EXTERNAL_URL is http:\/\/mcp\.example\.com: /),
   ]);
   expect(readdirSync(folders.root)).not.toContain("data");

@@ -2,8 +2,9 @@ import type { Setting } from "../setting.ts";
 import { gatewaySettings } from "./gateway.ts";
 import { laterSettings } from "./later.ts";
 import { signInSettings } from "./sign-in.ts";
+import { tlsSettings } from "./tls.ts";
 
-export const builtSettings: readonly Setting[] = [...Object.values(signInSettings), ...Object.values(gatewaySettings)];
+export const builtSettings: readonly Setting[] = [...Object.values(signInSettings), ...Object.values(gatewaySettings), ...Object.values(tlsSettings)];
 
 /** Every setting there is, in the order of the documentation. */
 export const allSettings: readonly Setting[] = [...builtSettings, ...laterSettings];

@@ -13,9 +13,10 @@ const later =
 const secret = { isSecret: true, hasFlag: false } as const;
 const secretWithFlag = { isSecret: true } as const;
 
-const tlsText = "belongs to TLS, which a later version does: let an edge (Caddy, Traefik, nginx) end TLS in front of the gateway";
-const tls = later(text, "–", { treat: "refuse", because: tlsText });
-const tlsSwitch = later(onOff, "false", { treat: "refuse", because: tlsText, harmless: off });
+const acme = later(text, "–", {
+  treat: "refuse",
+  because: "is for certificates from Let's Encrypt, which a later version gets: set TLS_CERT and TLS_KEY, or let an edge (Caddy, Traefik, nginx) end TLS",
+});
 const provider = later(text, "–", { treat: "refuse", because: "belongs to sign-in with a provider, which a later version does: use PASSWORD for now" });
 const allowed = later(text, "–", { treat: "refuse", because: "restricts sign-in with a provider, which a later version does: with PASSWORD, whoever knows it gets in" });
 const cluster = later(text, "–", { treat: "refuse", because: "is for several processes, which a later version does: this one keeps its state in DATA_PATH" });
@@ -31,14 +32,8 @@ export const laterSettings: readonly Setting[] = [
     flag: "--config",
   }),
   later(text, "http", { treat: "warn", because: "has no effect yet: the gateway speaks Streamable HTTP", harmless: ["http"] })("TRANSPORT", "The transport towards the client."),
-  tlsSwitch("TLS", "TLS by the gateway itself."),
-  tls("TLS_EMAIL", "Contact for Let's Encrypt."),
-  tls("TLS_CERT", "Own certificate."),
-  tls("TLS_KEY", "Own key."),
-  tls("TLS_CERT_FILE", "Own certificate."),
-  tls("TLS_KEY_FILE", "Own key."),
-  tlsSwitch("TLS_ACCEPT_TOS", "A self-signed certificate, or the terms of a public authority."),
-  tls("TLS_DIRECTORY_URL", "Another certificate authority."),
+  acme("TLS_EMAIL", "Contact for Let's Encrypt."),
+  acme("TLS_DIRECTORY_URL", "Another certificate authority."),
   provider("GOOGLE_CLIENT_ID", "Google."),
   provider("GOOGLE_CLIENT_SECRET", "Google.", secretWithFlag),
   provider("GOOGLE_SCOPES", "Google."),

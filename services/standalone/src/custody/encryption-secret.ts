@@ -1,34 +1,9 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { Keyring, randomBytes, Secret } from "@mcp-auth-proxy/crypto";
 import { StartError } from "../start-error.ts";
 import type { DataFiles } from "../data/data-directory.ts";
-
-const synced = (path: string): void => {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-};
-
-/** Under its name there is a whole key or nothing, also after a power cut: what it encrypts is on disk right after. */
-const writeKey = (file: string, key: string): void => {
-  const fresh = `${file}.new`;
-  // One that was left half written may have any mode.
-  rmSync(fresh, { force: true });
-  const handle = openSync(fresh, "wx", 0o600);
-  try {
-    writeSync(handle, `${key}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(fresh, file);
-  synced(dirname(file));
-};
+import { writeDurably } from "../data/durable-file.ts";
 
 const parse = (text: Secret<string>, named: string): Keyring => {
   try {
@@ -56,7 +31,8 @@ export const openKeyring = (files: DataFiles, given: Secret<string> | undefined)
       `${files.encryptionSecret} is gone, and without it ${files.vaultStore} can not be opened: put it back or set AUTH_ENCRYPTION_SECRET (or delete the folder: everybody signs in again)`,
     ]);
   const made = Secret.of(randomBytes(32).toString("base64"));
-  writeKey(files.encryptionSecret, made.reveal());
+  // What it encrypts is on disk right after.
+  writeDurably(files.encryptionSecret, `${made.reveal()}\n`);
   return parse(made, files.encryptionSecret);
 };
 

@@ -11,6 +11,8 @@ export interface DataFiles {
   readonly operatorSocket: string;
   readonly authStore: string;
   readonly vaultStore: string;
+  readonly tlsCertificate: string;
+  readonly tlsKey: string;
 }
 
 export const dataFiles = (folder: string): DataFiles => ({
@@ -20,6 +22,8 @@ export const dataFiles = (folder: string): DataFiles => ({
   operatorSocket: join(folder, "operator.sock"),
   authStore: join(folder, "auth.db"),
   vaultStore: join(folder, "vault.db"),
+  tlsCertificate: join(folder, "tls-certificate.pem"),
+  tlsKey: join(folder, "tls-key.pem"),
 });
 
 /** sun_path in sockaddr_un: 108 bytes on Linux, 104 on macOS, with a zero at the end. */
