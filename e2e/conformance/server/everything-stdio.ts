@@ -4,6 +4,8 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { addPlainTools } from "./plain-tools.ts";
 import { addPrompts } from "./prompts.ts";
 import { addResources } from "./resources.ts";
+import { addRoundTripTools } from "./round-trip-tools.ts";
+import { addStatelessTools } from "./stateless-tools.ts";
 import { addTalkingTools } from "./talking-tools.ts";
 
 const createServer = (): McpServer => {
@@ -13,6 +15,8 @@ const createServer = (): McpServer => {
   );
   addPlainTools(server);
   addTalkingTools(server);
+  addStatelessTools(server);
+  addRoundTripTools(server);
   addResources(server);
   addPrompts(server);
   return server;
