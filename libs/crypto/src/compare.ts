@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "./random.ts";
 
 // Both sides are hashed under a key made once per process: equal lengths for `timingSafeEqual` without telling the
 // length, and no digest that an attacker could work towards byte by byte.

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { decodeBase64Url } from "./base64.ts";
+import { randomBytes } from "./random.ts";
 import { undecryptable } from "./undecryptable.ts";
 
 /** Every format that was ever written, by the prefix of its text; the first row is the one written now. */

@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { decodeBase64Url, decodePaddedBase64Url, encodePaddedBase64Url } from "./base64.ts";
 import { deriveKey } from "./derive-key.ts";
+import { randomBytes } from "./random.ts";
 import { Secret } from "./secret.ts";
 import { undecryptable } from "./undecryptable.ts";
 

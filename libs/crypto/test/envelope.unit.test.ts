@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { decrypt, encrypt } from "../src/index.ts";
+import { thrown } from "./thrown.ts";
 
 const key = Buffer.alloc(32, 7);
 const plaintext = Buffer.from("canary-canary-canary");
-const thrown = (work: () => unknown): unknown => {
-  try {
-    return work();
-  } catch (error) {
-    return error;
-  }
-};
 const refusal = expect.objectContaining({ code: "undecryptable", detail: "the ciphertext does not open with this key" });
 
 describe("envelope", () => {

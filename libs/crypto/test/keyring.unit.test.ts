@@ -1,18 +1,12 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Keyring, Secret } from "../src/index.ts";
+import { thrown } from "./thrown.ts";
 
 const oldKey = "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w=";
 const newKey = "bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU=";
 const at = 1_700_000_000_000;
 const plaintext = Buffer.from("hello");
-const thrown = (work: () => unknown): unknown => {
-  try {
-    return work();
-  } catch (error) {
-    return error;
-  }
-};
 
 describe("Keyring", () => {
   it("Rotate: the first key encrypts and every key decrypts", () => {
