@@ -32,8 +32,8 @@ export interface BrowserSignIn {
 }
 
 /** Starts Debian's Chromium, or the one CHROMIUM_PATH names. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: flags });
+export function launchChromium(moreFlags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: [...flags, ...moreFlags] });
 }
 
 /** Opens a fresh profile in a browser: no cookies, one language. */

@@ -27,7 +27,7 @@ const nameOf = (found: Result<CertificatePair, string>): string =>
  * Looks at the source again and again: notifications of the file system miss links that are turned, network file systems
  * and mounted secrets. A change counts when two looks agree, because certificate and key are written one after the other.
  */
-export const watchCertificate = ({ source, current, apply, log, everyMs = 5_000 }: WatchOptions): CertificateWatch => {
+export const watchCertificate = ({ source, current, apply, log, everyMs = 2_000 }: WatchOptions): CertificateWatch => {
   let handled = nameOf({ ok: true, value: current });
   let seen = handled;
   let stopped = false;
