@@ -117,13 +117,15 @@ const callFault = async (
 ): Promise<ModernError | undefined> => {
   const tools = schemas.current() ?? (await schemas.ask(limits.toolListMs));
   const fault = faultIn(tools, message, headers);
+  if (tools === undefined) return fault;
   // The tool may have changed since it was listed: nobody is refused by an old list.
   return fault === undefined ? undefined : faultIn(await schemas.ask(oldestToRefuseByMs), message, headers);
 };
 
 const oldestToRefuseByMs = 1_000;
 
-const faultIn = (tools: ReadonlyMap<string, ToolFacts>, { name = "", document }: ModernRequest, headers: HeaderValues): ModernError | undefined => {
+const faultIn = (tools: ReadonlyMap<string, ToolFacts> | undefined, { name = "", document }: ModernRequest, headers: HeaderValues): ModernError | undefined => {
+  if (tools === undefined) return modernErrors.toolsUnknown;
   const tool = tools.get(name);
   if (tool === undefined) return undefined;
   if (tool.secretive) return modernErrors.unknownTool;

@@ -157,6 +157,20 @@ describe("C10: headers and body", () => {
   });
 });
 
+describe("a server that does not say which tools it has", () => {
+  const startWith = (...args: string[]) => start({ server: { args: [...modernServer.args, ...args] } });
+
+  it("gets no call: nobody can tell what has to be in its headers, nor what must not", async () => {
+    const client = await clientOf(await startWith("--no-list"));
+    expect(errorOf(await client.post("tools/call", { name: "delete_all" }))).toMatchObject({ status: 503, code: -32603 });
+    expect(await client.result("deleted")).toMatchObject({ deleted: 0 });
+  });
+
+  it("but one that has no list at all does, because no client can know a schema of it", async () => {
+    expect(await (await clientOf(await startWith("--no-list", "--unknown"))).result("tools/call", { name: "plain" })).toMatchObject({ called: "plain" });
+  });
+});
+
 describe("C12: a tool that wants a secret in a header", () => {
   it("is not there: not in the list, not for a call, and the log says why", async () => {
     const client = await clientOf();
@@ -285,6 +299,15 @@ describe("what a server says beside its answers", () => {
     expect(asked).toMatchObject([{ method: "notifications/message", params: { data: "asked" } }, { result: {} }]);
   });
 
+  it("is not logged to anybody where two asked for it at once: nothing says whose it is", async () => {
+    const client = await clientOf(await start({}));
+    const level = { meta: { "io.modelcontextprotocol/logLevel": "debug" } };
+    const other = await client.stream("prompts/get", { name: "x" }, { ...level, headers: { accept: "text/event-stream" } });
+    expect(messagesIn(await client.post("log", { data: "whose" }, level)).map(({ method }) => method)).toEqual([undefined]);
+    expect(other.text()).not.toContain("whose");
+    other.close();
+  });
+
   it("goes nowhere for a client that takes no stream: it gets its answer", async () => {
     const answer = await (await clientOf()).post("progress", { count: 3 }, { meta: { progressToken: 1 }, headers: { accept: "application/json" } });
     expect(answer.headers.get("content-type")).toBe("application/json");
@@ -377,6 +400,17 @@ describe("a server of the other era", () => {
       code: -32022,
       data: { supported: ["2025-06-18", "2025-03-26", "2024-11-05"], requested: "2026-07-28" },
     });
+  });
+
+  it("is looked at again when it says that it is of the other era after all", async () => {
+    const gateway = await start({});
+    const client = await clientOf(gateway);
+    const found = (): number => gateway.log.filter(({ msg }) => msg === "the era of an MCP server was found").length;
+    await client.result("pid");
+    expect(errorOf(await client.post("fail", { code: -32022, data: { supported: ["2025-11-25"] } }))).toMatchObject({ status: 400, code: -32022 });
+    expect(found()).toBe(1);
+    await client.result("pid");
+    expect(found()).toBe(2);
   });
 
   it("still has its sessions, whatever it was asked before", async () => {

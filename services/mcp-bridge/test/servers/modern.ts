@@ -32,7 +32,7 @@ const tools = () => [
 
 const methods: Record<string, (message: Message, line: string) => void> = {
   "server/discover": ({ id }) => answer(id, { supportedVersions: ["2026-07-28"], capabilities: { tools: { listChanged: true } }, ttlMs: 0, cacheScope: "private" }),
-  "tools/list": ({ id }) => answer(id, { tools: tools(), ttlMs: 0, cacheScope: "private" }),
+  "tools/list": ({ id }) => (process.argv.includes("--no-list") ? fail(id, process.argv.includes("--unknown") ? -32601 : -32603) : answer(id, { tools: tools(), ttlMs: 0, cacheScope: "private" })),
   "tools/call": ({ id, params = {} }) => {
     const { requestState } = params;
     if (params.name === "delete_all") deleted += 1;

@@ -34,6 +34,8 @@ export interface ModernRelayOptions {
   readonly states: RequestStates;
   /** Whom the process works for, and the canonical resource of its server. */
   readonly owner: { readonly caller: Pick<Caller, "subject" | "client">; readonly resource: string };
+  /** The child does not speak the revision that it was seen to speak. */
+  readonly doubted: () => void;
   /** Called once, when the child can not answer any more. */
   readonly ended: (end: RelayEnd) => void;
 }
@@ -118,7 +120,7 @@ export class ModernRelay {
     return undefined;
   }
 
-  /** Asks the server something on the gateway's own behalf. Undefined: it gave no result. */
+  /** Asks the server something on the gateway's own behalf. Answers with a result or an error; undefined: it gave neither. */
   ask(message: (number: number) => Buffer, limitMs: number): Promise<JsonDocument | undefined> {
     const { promise, resolve } = Promise.withResolvers<JsonDocument | undefined>();
     const number = this.#pending.nextNumber();
@@ -219,9 +221,10 @@ export class ModernRelay {
     if (pending === undefined) return;
     if (pending.kind === "own") {
       this.#pending.delete(Number(number));
-      pending.settle(errorCode === undefined ? document : undefined);
+      pending.settle(document);
       return;
     }
+    if (errorCode === modernCodes.unsupportedVersion) this.#options.doubted();
     // Its headers ended at the gateway: what it says about them can only mislead a client.
     if (errorCode === modernCodes.headerMismatch) this.#finish(Number(number), pending, errorMessage(pending.id, badAnswer));
     else if (pending.method === "tools/list" && errorCode === undefined) this.#finishList(Number(number), pending, document);

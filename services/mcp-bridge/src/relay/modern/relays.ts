@@ -140,6 +140,7 @@ export class ModernRelays {
       policy,
       states: this.#states,
       owner: { caller: { subject: caller.subject, client: caller.client }, resource: server.resource },
+      doubted: () => eras.doubt(server),
       ended: ({ byItself, useless }) => {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
         if (byItself) this.#failed(key, entry.startedAt);

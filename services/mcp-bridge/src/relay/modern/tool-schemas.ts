@@ -2,6 +2,7 @@ import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { ToolPolicy } from "../../guard/policy.ts";
 import type { BridgeLimits } from "../../limits.ts";
 import { type JsonDocument, scalarAt, stringAt, textAt } from "../../wire/json-document.ts";
+import { modernCodes } from "../../wire/rev-2026-07-28/errors.ts";
 import { metaKeys, modernRevision } from "../../wire/rev-2026-07-28/names.ts";
 import { type HeaderParameter, headerParameters } from "../../wire/rev-2026-07-28/parameter-headers.ts";
 import type { ModernRelay } from "./relay.ts";
@@ -18,7 +19,7 @@ interface Known {
   readonly tools: ReadonlyMap<string, ToolFacts>;
 }
 
-const maxPages = 20;
+const maxPages = 100;
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The tools of one process as it listed them to the gateway; asked for when a call needs it, and again after a time. */
@@ -28,7 +29,7 @@ export class ToolSchemas {
   readonly #limits: BridgeLimits;
   readonly #clock: Clock;
   #known: Known | undefined;
-  #asking: Promise<Known> | undefined;
+  #asking: Promise<Known | undefined> | undefined;
 
   constructor(relay: Pick<ModernRelay, "ask">, policy: ToolPolicy, limits: BridgeLimits, clock: Clock) {
     this.#relay = relay;
@@ -42,30 +43,34 @@ export class ToolSchemas {
     return this.#known !== undefined && this.#known.at + this.#limits.toolListMs > this.#clock.now() ? this.#known.tools : undefined;
   }
 
-  /** The list, asked for now unless that was less than `freshMs` ago. A server without a list has no such tools. */
-  async ask(freshMs: number): Promise<ReadonlyMap<string, ToolFacts>> {
+  /**
+   * The list, asked for now unless that was less than `freshMs` ago. A server without the method has no such tools;
+   * undefined: it has it, and does not say. Nothing can be decided then.
+   */
+  async ask(freshMs: number): Promise<ReadonlyMap<string, ToolFacts> | undefined> {
     if (this.#known !== undefined && this.#known.at + freshMs > this.#clock.now()) return this.#known.tools;
     this.#asking ??= this.#askAll();
     try {
       this.#known = await this.#asking;
-      return this.#known.tools;
+      return this.#known?.tools;
     } finally {
       this.#asking = undefined;
     }
   }
 
-  async #askAll(): Promise<Known> {
+  async #askAll(): Promise<Known | undefined> {
     const at = this.#clock.now();
     const tools = new Map<string, ToolFacts>();
     let cursor: string | undefined;
     for (let page = 0; page < maxPages; page += 1) {
       const answer: JsonDocument | undefined = await this.#relay.ask((number) => listLine(number, cursor), this.#limits.toolListAnswerMs);
-      if (answer === undefined) break;
+      if (answer === undefined) return undefined;
+      if (answer.top.has("error")) return page === 0 && scalarAt(answer, answer.body.get("code")) === modernCodes.methodNotFound ? { at, tools } : undefined;
       this.#addAll(answer, tools);
       cursor = stringAt(answer, answer.body.get("nextCursor"));
-      if (cursor === undefined) break;
+      if (cursor === undefined) return { at, tools };
     }
-    return { at, tools };
+    return undefined;
   }
 
   #addAll(answer: JsonDocument, tools: Map<string, ToolFacts>): void {

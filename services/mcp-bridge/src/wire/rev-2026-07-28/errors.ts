@@ -41,6 +41,7 @@ export const modernErrors = {
   unavailable: { status: 503, code: modernCodes.internalError, message: "The gateway can not start the MCP server now.", retryAfter: 5 },
   subjectFull: { status: 429, code: modernCodes.internalError, message: "Too many MCP servers are running for you. Try again later.", retryAfter: 5 },
   tooMany: { status: 429, code: modernCodes.internalError, message: "Too many requests are under way.", retryAfter: 5 },
+  toolsUnknown: { status: 503, code: modernCodes.internalError, message: "The MCP server does not say now which tools it has.", retryAfter: 5 },
   notReading: { status: 503, code: modernCodes.internalError, message: "The MCP server does not take more messages now.", retryAfter: 5 },
 } as const satisfies Record<string, ModernError>;
 
