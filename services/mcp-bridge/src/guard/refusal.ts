@@ -28,6 +28,7 @@ export const refusals = {
   notJson: refusal(415, "The body must be application/json in UTF-8, without a content encoding."),
   notAcceptable: refusal(406, "The client must accept application/json or text/event-stream."),
   streamNotAcceptable: refusal(406, "The client must accept text/event-stream."),
+  malformedRequest: refusal(400, "The request is malformed."),
   malformed: refusal(400, "The body is not one JSON text.", {}, jsonRpcCodes.parseError),
   invalidMessage: refusal(400, "The body is not one JSON-RPC message."),
   batch: refusal(400, "Batches are not accepted: send one message a request."),

@@ -1,5 +1,5 @@
 import { AppError } from "@mcp-auth-proxy/contracts";
-import { acceptJsonBytes } from "@mcp-auth-proxy/http";
+import { acceptJsonBytes, OAuthError } from "@mcp-auth-proxy/http";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../auth/caller.ts";
@@ -45,6 +45,8 @@ const hasPlainJson = (request: FastifyRequest): boolean => isPlainJson(header(re
 
 /** Whatever was not foreseen: a constant answer, and the rest in the log under the request's reference. */
 const answerError = (log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  // What the listener itself refuses: a header that came twice, and everything while it drains.
+  if (error instanceof OAuthError && error.code !== "server_error") return refuse(reply, error.status === 503 ? refusals.unavailable : { ...refusals.malformedRequest, status: error.status });
   const status = error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   if (status === 413) return refuse(reply, refusals.tooLarge);
   if (status === 415) return refuse(reply, refusals.notJson);
