@@ -10,6 +10,7 @@ export type { OutboundDocument } from "./outbound/exchange.ts";
 export type { OutboundFailure, OutboundFailureCode } from "./outbound/failure.ts";
 export * from "./outbound/outbound.ts";
 export type { Resolve } from "./outbound/resolve.ts";
+export * from "./own-hosts.ts";
 export * from "./parameters.ts";
 export * from "./request-input.ts";
 export * from "./security-headers.ts";

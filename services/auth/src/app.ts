@@ -10,17 +10,19 @@ import { consentRoute } from "./routes/consent.ts";
 import { introspectRoute } from "./routes/introspect.ts";
 import { jwksRoute } from "./routes/jwks.ts";
 import { metadataRoutes } from "./routes/metadata.ts";
+import { requireOwnHost } from "./routes/own-host.ts";
 import { answerErrorsWithPages } from "./routes/pages.ts";
 import { registerRoute } from "./routes/register.ts";
 import { revokeRoute } from "./routes/revoke.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
 import { tokenRoute } from "./routes/token.ts";
 
-/** Pages for people: cookies, errors as pages, no other origin. */
+/** Pages for people: cookies, errors as pages, no other origin, no name but ours. */
 const mountPages = async (app: FastifyInstance, parts: AuthParts): Promise<void> => {
   await app.register(async (scope) => {
     await scope.register(fastifyCookie);
     answerErrorsWithPages(scope, { issuer: parts.config.issuer, log: parts.log });
+    requireOwnHost(scope, parts.config.issuer);
     authorizeRoute(scope, parts);
     consentRoute(scope, parts);
     signInRoutes(scope, parts);

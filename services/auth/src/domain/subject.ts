@@ -8,19 +8,14 @@ export type SubjectEvent =
 
 export type SubjectState =
   | { readonly status: "none" }
-  | {
-      readonly status: "seen";
-      readonly subjectId: SubjectId;
-      /** Authorizations completed at or before it no longer count; 0 when there was no sign-out. */
-      readonly signedOutAt: number;
-    };
+  | { readonly status: "seen"; readonly subjectId: SubjectId };
 
 const evolve = (state: SubjectState, event: SubjectEvent): SubjectState => {
   switch (event.type) {
     case "SubjectSeen":
-      return { status: "seen", subjectId: event.data.subjectId, signedOutAt: state.status === "seen" ? state.signedOutAt : 0 };
+      return { status: "seen", subjectId: event.data.subjectId };
     case "SubjectSignedOut":
-      return state.status === "seen" ? { ...state, signedOutAt: event.data.signedOutAt } : state;
+      return state;
     default:
       event satisfies never;
       return state;
@@ -50,6 +45,7 @@ export const subjectDecider: Decider<SubjectState, SubjectCommand, SubjectEvent,
   name: "subject",
   eventTypes: { SubjectSeen: 1, SubjectSignedOut: 1 },
   initialState: { status: "none" },
+  stateVersion: 2,
   decide,
   evolve,
   streamId: (id) => `subject-${id}`,

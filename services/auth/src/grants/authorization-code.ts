@@ -2,12 +2,11 @@ import type { ClientId } from "@mcp-auth-proxy/contracts";
 import { type Secret, uuidv7 } from "@mcp-auth-proxy/crypto";
 import type { Unit } from "@mcp-auth-proxy/event-store";
 import { OAuthError } from "@mcp-auth-proxy/http";
-import { dropLinks } from "../custody/refresh-links.ts";
 import { authorizationDecider, type AuthorizationState } from "../domain/authorization.ts";
 import { grantDecider, type GrantTerms } from "../domain/grant.ts";
 import { grantId } from "../domain/ids.ts";
-import { subjectDecider } from "../domain/subject.ts";
 import type { AuthParts } from "../parts.ts";
+import { isOpenCode } from "../pending/open-codes.ts";
 import { redirectUriFingerprint } from "../sign-in/complete.ts";
 import { issueAccessToken } from "../tokens/access-token.ts";
 import { type AuthorizationCode, parseAuthorizationCode } from "../tokens/authorization-code.ts";
@@ -17,6 +16,7 @@ import { tokenResponse } from "../tokens/token-response.ts";
 import { parseBoundResource } from "../validate/resource.ts";
 import { offlineScope } from "../validate/scope.ts";
 import { provesChallenge } from "./proof.ts";
+import { revokeIn } from "./revoke-grant.ts";
 
 /** A token request for an authorization code, of a client that is known. */
 export interface CodeRequest {
@@ -36,21 +36,14 @@ type WithCode = Extract<AuthorizationState, { status: "issued" | "redeemed" }>;
 
 const invalidGrant = (detail: string): OAuthError => new OAuthError("invalid_grant", detail);
 
-/** A sign-out that came between the sign-in and now voids the code: else it would give back what was just taken. */
-const requireSignedIn = async (unit: Unit, state: WithCode): Promise<void> => {
-  const { state: subject } = await unit.load(subjectDecider, state.subjectId);
-  if (subject.status === "none" || subject.signedOutAt >= state.authenticatedAt) throw invalidGrant("the person signed out everywhere");
+/** Access that was taken away since the sign-in voids the code. One past its end is the decider's to refuse: its row may be gone. */
+const requireOpenCode = async (unit: Unit, code: AuthorizationCode, state: WithCode): Promise<void> => {
+  if (unit.now < state.code.expiresAt && !(await isOpenCode(unit.sql, code.authorizationId))) throw invalidGrant("the code was voided");
 };
 
 const requireResource = (asked: string | undefined, state: WithCode): void => {
   const resource = parseBoundResource(asked, state.resource);
   if (!resource.ok) throw new OAuthError(resource.error, "not the resource of the code");
-};
-
-const revokeGrantOf = async (unit: Unit, state: Extract<AuthorizationState, { status: "redeemed" }>): Promise<Outcome> => {
-  await unit.execute(grantDecider, state.grantId, { type: "RevokeGrant", reason: "code-replayed", now: unit.now });
-  await dropLinks(unit.sql, state.grantId);
-  return { kind: "replayed" };
 };
 
 /** Redemption and grant are one transaction over two streams: there is never a used code without its grant, nor two grants. */
@@ -63,7 +56,7 @@ const redeem = async (parts: AuthParts, unit: Unit, request: CodeRequest, code: 
   const proven = provesChallenge(request.verifier, state.code.challenge, { pepper, log: parts.log });
   if (state.status === "issued" && proven && state.clientId === client.clientId) {
     requireResource(request.resource, state);
-    await requireSignedIn(unit, state);
+    await requireOpenCode(unit, code, state);
   }
   const redeemed = await unit.execute(authorizationDecider, code.authorizationId, {
     type: "RedeemCode",
@@ -75,7 +68,10 @@ const redeem = async (parts: AuthParts, unit: Unit, request: CodeRequest, code: 
     now,
   });
   if (!redeemed.ok) throw invalidGrant(redeemed.error);
-  if (state.status === "redeemed") return revokeGrantOf(unit, state);
+  if (state.status === "redeemed") {
+    await revokeIn(unit, state.grantId, "code-replayed");
+    return { kind: "replayed" };
+  }
   if (redeemed.value.state.status !== "redeemed") return { kind: "expired" };
   const terms = { subjectId: state.subjectId, clientId: state.clientId, resource: state.resource, scope: state.scope };
   const { fingerprint, generation } = refresh;

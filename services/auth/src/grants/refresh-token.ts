@@ -2,7 +2,7 @@ import { AppError, type ClientId } from "@mcp-auth-proxy/contracts";
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { Unit } from "@mcp-auth-proxy/event-store";
 import { OAuthError } from "@mcp-auth-proxy/http";
-import { dropLinks, followLinks, saveLink } from "../custody/refresh-links.ts";
+import { followLinks, saveLink } from "../custody/refresh-links.ts";
 import { grantDecider, type PresentedRefreshToken } from "../domain/grant.ts";
 import type { AuthParts } from "../parts.ts";
 import { findGrant, type GrantSummary } from "../read-models/grants.ts";
@@ -11,6 +11,7 @@ import { mintRefreshToken, parseRefreshToken, type RefreshToken } from "../token
 import { tokenResponse } from "../tokens/token-response.ts";
 import { parseBoundResource } from "../validate/resource.ts";
 import { formatScope, narrowScope } from "../validate/scope.ts";
+import { forgetWithGrant } from "./revoke-grant.ts";
 
 /** A token request for a refresh token, of a client that is known. */
 export interface RefreshRequest {
@@ -78,7 +79,7 @@ const repeat = async (parts: AuthParts, unit: Unit, token: RefreshToken, present
   const recorded = await unit.execute(grantDecider, token.grantId, command);
   if (!recorded.ok) throw invalidGrant(recorded.error);
   if (response !== undefined) return { kind: "answered", response };
-  await dropLinks(sql, token.grantId);
+  if (recorded.value.state.status === "revoked") await forgetWithGrant(sql, recorded.value.state);
   return { kind: "reused" };
 };
 

@@ -1,28 +1,17 @@
-import type { authV1, EventMeta } from "@mcp-auth-proxy/contracts";
-import type { Unit } from "@mcp-auth-proxy/event-store";
+import { AppError, type authV1, type EventMeta } from "@mcp-auth-proxy/contracts";
+import type { Static } from "typebox";
 import { type AppKey, grantsOfApp } from "../accounts/apps.ts";
 import { forgetConsents } from "../accounts/consents.ts";
-import { endSessions } from "../accounts/sessions.ts";
-import { dropLinks } from "../custody/refresh-links.ts";
+import { signOut } from "../accounts/sign-out.ts";
 import { allSubjects, findSubject } from "../custody/subjects.ts";
-import { grantDecider, type GrantRevocationReason } from "../domain/grant.ts";
-import { subjectDecider } from "../domain/subject.ts";
+import type { GrantRevocationReason } from "../domain/grant.ts";
 import type { AuthParts } from "../parts.ts";
+import { voidCodes } from "../pending/open-codes.ts";
 import { activeGrants, type GrantSelection } from "../read-models/grants.ts";
-import type { Static } from "typebox";
+import { revokeIn } from "./revoke-grant.ts";
 
 /** Grants ended in one transaction: everything else waits meanwhile. */
 const batch = 100;
-
-const revokeIn = async (unit: Unit, grantId: string, reason: GrantRevocationReason): Promise<boolean> => {
-  const revoked = await unit.execute(grantDecider, grantId, { type: "RevokeGrant", reason, now: unit.now });
-  await dropLinks(unit.sql, grantId);
-  if (revoked.ok && revoked.value.state.status === "revoked") {
-    const { subjectId, clientId, resource } = revoked.value.state;
-    await forgetConsents(unit.sql, { subjectId, clientId, resource });
-  }
-  return revoked.ok && revoked.value.events.length > 0;
-};
 
 /** Ends one grant. Says whether it was still active. */
 export const revokeGrant = (parts: AuthParts, grantId: string, reason: GrantRevocationReason, meta: EventMeta): Promise<boolean> =>
@@ -45,22 +34,27 @@ const subjectsOf = async (parts: AuthParts, selection: GrantSelection): Promise<
   return selection.kind === "all" ? allSubjects(parts.store.sql) : [];
 };
 
-/** Ends their browser sessions and voids codes that were issued and not redeemed yet: else one of them would give back what was just taken. */
-const signOut = async (parts: AuthParts, { commandId, meta }: RevokeCommand, subjectId: string): Promise<void> => {
+/** What would give a person's access back: sessions, codes under way, remembered consent. */
+const signOutForGood = async (parts: AuthParts, { commandId, meta }: RevokeCommand, subjectId: string): Promise<void> => {
   await parts.handle({ name: "sign-out-subject", meta, commandId: `${commandId}/${subjectId}` }, async (unit) => {
-    const signedOut = await unit.execute(subjectDecider, subjectId, { type: "SignOutSubject", now: unit.now });
-    await endSessions(unit.sql, subjectId);
     await forgetConsents(unit.sql, { subjectId });
-    return signedOut.ok;
+    return signOut(unit, subjectId);
   });
 };
+
+/** The same of a client, whosoever's it is. */
+const forgetClient = (parts: AuthParts, clientId: string): Promise<void> =>
+  parts.store.transact(async ({ sql }) => {
+    await forgetConsents(sql, { clientId });
+    await voidCodes(sql, { clientId });
+  });
 
 /** Ends every grant of a target, batch by batch. Each batch remembers its outcome: a repeated command answers the same number. */
 export const revokeGrants = async (parts: AuthParts, command: RevokeCommand): Promise<number> => {
   const selection = await selectionOf(parts, command);
   if (selection === undefined) return 0;
-  for (const subjectId of await subjectsOf(parts, selection)) await signOut(parts, command, subjectId);
-  if (selection.kind === "client") await parts.store.transact(({ sql }) => forgetConsents(sql, { clientId: selection.id }));
+  for (const subjectId of await subjectsOf(parts, selection)) await signOutForGood(parts, command, subjectId);
+  if (selection.kind === "client") await forgetClient(parts, selection.id);
   let revoked = 0;
   for (let round = 0; ; round += 1) {
     const ended = await parts.handle({ name: "revoke-grants", meta: command.meta, commandId: `${command.commandId}/${round}` }, async (unit) => {
@@ -81,9 +75,18 @@ export const revokeOwnGrants = async (parts: AuthParts, of: { readonly subjectId
       const grants = await grantsOfApp(unit.sql, of, batch);
       for (const grantId of grants) await revokeIn(unit, grantId, "person");
       await forgetConsents(unit.sql, { subjectId: of.subjectId, ...of.app });
+      await voidCodes(unit.sql, { subjectId: of.subjectId, ...of.app });
       return grants.length;
     });
     revoked += ended;
     if (ended < batch) return revoked;
   }
+};
+
+/** Signs a person out in every browser, at their own wish; with `apps`, every app loses its access too. */
+export const signOutEverywhere = async (parts: AuthParts, out: { readonly subjectId: string; readonly apps: boolean }, meta: EventMeta): Promise<void> => {
+  await parts.handle({ name: "sign-out-everywhere", meta }, async (unit) => {
+    if (!(await signOut(unit, out.subjectId))) throw new AppError("conflict", "nobody to sign out");
+  });
+  if (out.apps) await revokeOwnGrants(parts, { subjectId: out.subjectId }, meta);
 };

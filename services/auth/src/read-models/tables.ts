@@ -106,6 +106,14 @@ interface UsedAssertionRow {
   readonly expires_at: number;
 }
 
+interface OpenCodeRow {
+  readonly authorization_id: string;
+  readonly subject_id: string;
+  readonly client_id: string;
+  readonly resource: string;
+  readonly expires_at: number;
+}
+
 interface ConsentRow {
   readonly subject_id: string;
   readonly client_id: string;
@@ -151,6 +159,7 @@ export interface AuthTables {
   readonly tt_used_assertions: UsedAssertionRow;
   readonly tt_sessions: SessionRow;
   readonly tt_known_browsers: KnownBrowserRow;
+  readonly tt_open_codes: OpenCodeRow;
   readonly rm_grant_use: GrantUseRow;
   readonly rm_activity: ActivityRow;
   readonly cx_consents: ConsentRow;

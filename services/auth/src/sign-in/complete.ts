@@ -12,6 +12,7 @@ import { clientDecider } from "../domain/client.ts";
 import { authorizationId } from "../domain/ids.ts";
 import type { AuthParts } from "../parts.ts";
 import { closePending, findPending } from "../pending/authorizations.ts";
+import { openCode } from "../pending/open-codes.ts";
 import { dropRegistration } from "../pending/registrations.ts";
 import type { PendingRequest } from "../pending/request.ts";
 import { mintAuthorizationCode } from "../tokens/authorization-code.ts";
@@ -107,6 +108,7 @@ const conclude = async (parts: AuthParts, unit: Unit, { client, request, consent
   const consent = { clientId: client.clientId, resource: request.resource, scope: formatScope(request.scopes), ...declinedIn(request) };
   const code = issuedCode(parts, request, minted.fingerprint, now);
   must(await unit.execute(authorizationDecider, id, { type: "CompleteAuthorization", consent, consentedAt, subjectId, method, code, now }), "authorization");
+  await openCode(unit.sql, { authorizationId: id, subjectId, clientId: client.clientId, resource: request.resource, expiresAt: code.expiresAt });
   return { code: minted.code, ...(sessionCookie === undefined ? {} : { sessionCookie }) };
 };
 

@@ -69,6 +69,7 @@ export type PageProblem =
   | "bad-request"
   | "expired"
   | "other-browser"
+  | "foreign-host"
   | "too-many"
   | "not-found"
   | "unavailable"

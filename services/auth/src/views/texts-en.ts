@@ -124,6 +124,11 @@ export const englishTexts: Texts = {
       happened: "It belongs to another browser or window, or cookies are blocked.",
       todo: "Allow cookies for this site, then go back to the app and start again.",
     },
+    "foreign-host": {
+      title: "This is not the gateway's address",
+      happened: "You came here under another name than the one this gateway is set up for. For your safety, it shows nothing under that name.",
+      todo: "Go back to the app and start again. If this page comes back, tell the person who runs this server.",
+    },
     "too-many": {
       title: "Too many attempts",
       happened: "More requests came in than are answered in a short time.",

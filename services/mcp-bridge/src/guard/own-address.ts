@@ -1,27 +1,10 @@
-const loopbackNames = ["localhost", "127.0.0.1", "[::1]"] as const;
+import { isLoopbackName, loopbackNames } from "@mcp-auth-proxy/http";
 
-const isLoopback = (hostname: string): boolean =>
-  loopbackNames.some((name) => name === hostname) || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname.endsWith(".localhost");
+export { ownHosts } from "@mcp-auth-proxy/http";
 
 /** The origins that are this gateway: its own, and on loopback the other names of the same place. */
 export const ownOrigins = (externalUrl: string): ReadonlySet<string> => {
   const { protocol, hostname, port, origin } = new URL(externalUrl);
-  if (!isLoopback(hostname)) return new Set([origin]);
+  if (!isLoopbackName(hostname)) return new Set([origin]);
   return new Set([origin, ...loopbackNames.map((name) => `${protocol}//${name}${port === "" ? "" : `:${port}`}`)]);
-};
-
-/**
- * Tells whether a Host header can be of a request that was meant for this gateway. In a DNS rebinding attack it is a
- * name that the attacker owns and has pointed at us. Loopback names and numeric addresses are nobody's to point: they
- * pass, because a proxy in front may well use them.
- */
-export const ownHosts = (externalUrl: string): ((host: string) => boolean) => {
-  const { host: own } = new URL(externalUrl);
-  return (host) => {
-    if (!/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(host)) return false;
-    const lowerCase = host.toLowerCase();
-    if (lowerCase === own) return true;
-    const hostname = lowerCase.replace(/:\d+$/, "");
-    return isLoopback(hostname) || hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
-  };
 };
