@@ -10,6 +10,7 @@ import type { Eras } from "./registry/eras.ts";
 import type { ModernRelays } from "./relay/modern/relays.ts";
 import type { ToolPolicy } from "./guard/policy.ts";
 import { mountMetadata } from "./routes/metadata.ts";
+import { mountSse } from "./routes/sse.ts";
 import type { SessionDirectory } from "./sessions/directory.ts";
 
 export interface BridgeRoutes {
@@ -31,6 +32,7 @@ export const mountBridge = async (app: FastifyInstance, { config, log, revocatio
   await mountMetadata(app, externalUrl, endpoints.map(({ endpoint }) => endpoint));
   for (const { endpoint, bearer } of endpoints) {
     const admission = { externalUrl, isOwnHost: ownHosts(externalUrl), origins, metadataUrl: endpoint.metadataUrl, bearer, revocations };
+    await mountSse(app, { endpoint, admission, directory, limits, log });
     await mountMcp(app, { endpoint, admission, directory, relays, eras, policyOf, limits, log });
   }
   // GET streams and subscriptions never end by themselves: the listener would wait for them until its deadline.

@@ -44,6 +44,11 @@ export interface BridgeLimits {
   /** Processes of one person, and of everyone. Those that are ending count: churn must not grow past the cap. */
   readonly childrenPerSubject: number;
   readonly children: number;
+  /** What waits for one session of a shared child before the child is held up, and for how long that is borne with: then the session ends. */
+  readonly seatBytes: number;
+  readonly seatStallMs: number;
+  /** A shared child that no session needs for this long ends. */
+  readonly sharedIdleMs: number;
   /** A child of a stateless server that was not needed for this long ends; its session does not. */
   readonly hibernateMs: number;
   /** Before a child that ended twice in a row is started again, and at most; one that held out for `steadyMs` has a clean slate. */
@@ -110,6 +115,9 @@ export const defaultBridgeLimits: BridgeLimits = {
   stallMs: 60_000,
   childrenPerSubject: 48,
   children: 500,
+  seatBytes: 4 * mebibyte,
+  seatStallMs: 5_000,
+  sharedIdleMs: 5 * 60_000,
   hibernateMs: 60_000,
   respawnMs: 1_000,
   respawnMostMs: 60_000,

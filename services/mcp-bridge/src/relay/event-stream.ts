@@ -28,9 +28,10 @@ export class EventStream {
     if (id !== undefined) response.write(`id: ${id}\n`);
     response.write(prefix);
     response.write(message);
-    const more = response.write(suffix);
+    response.write(suffix);
     response.uncork();
-    return more && !response.writableNeedDrain;
+    // Not what write said: all of it may have left in uncork, its drain event with it, and no other would come.
+    return !response.writableNeedDrain;
   }
 
   /** An event of another type than `message`. */

@@ -26,6 +26,7 @@ export const errorOfEnd = ({ kind }: UpstreamEnd): JsonRpcError => {
     case "no-room":
       return relayErrors.noRoom;
     case "changed":
+    case "stalled":
     case "exited":
     case "line-too-long":
     case "told-to":

@@ -2,7 +2,7 @@ import type { ChildEnd } from "../children/child.ts";
 import type { Envelope } from "../wire/envelope.ts";
 
 /** Why a server does not answer: its process ended, or there is none now, or the new one is not what the former one was. */
-export type UpstreamEnd = ChildEnd | { readonly kind: "backing-off" | "no-room" | "changed" };
+export type UpstreamEnd = ChildEnd | { readonly kind: "backing-off" | "no-room" | "changed" | "stalled" };
 
 /** One session's side of the process that serves it, be that its own or one that several sessions share. */
 export interface Upstream {

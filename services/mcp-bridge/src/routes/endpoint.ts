@@ -8,6 +8,13 @@ export interface Endpoint {
    * are served; the token's audience is the canonical URL either way.
    */
   readonly paths: readonly string[];
+  /** Of the older transport: the stream, and where its client posts. */
+  readonly ssePaths: readonly string[];
+  readonly messagePaths: readonly string[];
+  /** The canonical one of those, for the client to resolve against the address of its stream. */
+  readonly messagePath: string;
+  /** Where a client without a session listens, if the server is set up for that. */
+  readonly eventPaths: readonly string[];
   readonly metadataPaths: readonly string[];
   readonly metadataUrl: string;
 }
@@ -22,6 +29,10 @@ export const endpointOf = (externalUrl: string, server: StdioServer): Endpoint =
   return {
     server,
     paths: [...new Set([`${base}${server.path}`, server.path])].flatMap(withSlash),
+    ssePaths: [...new Set([`${base}/sse`, "/sse"])].flatMap(withSlash),
+    messagePaths: [...new Set([`${base}/messages`, "/messages"])],
+    messagePath: `${base}/messages`,
+    eventPaths: server.transport === "sse" ? [...new Set([`${base}${server.path}/events`, `${server.path}/events`])] : [],
     // The root form is for clients that ask there when the first is not found, or that never heard of the first.
     metadataPaths: [...new Set([canonical, `${wellKnown}${server.path}`, `${wellKnown}${base}`, wellKnown])].flatMap(withSlash),
     metadataUrl: `${origin}${canonical}`,

@@ -4,15 +4,17 @@ import { readAccept } from "../guard/headers.ts";
 import { type Refusal, refusals } from "../guard/refusal.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { Outlet } from "../relay/outlet.ts";
-import type { Untaken } from "../relay/stdio.ts";
-import type { NoSession, SessionDirectory } from "../sessions/directory.ts";
+import type { SessionDirectory } from "../sessions/directory.ts";
 import type { Session } from "../sessions/session.ts";
 import { readBatch } from "../wire/batch.ts";
 import { checkVersionHeader } from "../wire/classify.ts";
 import type { Envelope } from "../wire/envelope.ts";
+import { askedVersionIn } from "../wire/initialize-result.ts";
 import { header } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { refuse } from "./refuse.ts";
+import { postPlain } from "./plain-post.ts";
+import { noSessionRefusal, untakenRefusal } from "./relay-refusals.ts";
 import { callerOf, headersSoFar } from "./scope.ts";
 
 const sessionHeader = "mcp-session-id";
@@ -29,7 +31,10 @@ export const postInSession = (options: SessionRouteOptions, envelope: Envelope, 
   const acceptance = readAccept(header(request, "accept"));
   if (!acceptance.json && !acceptance.eventStream) return refuse(reply, refusals.notAcceptable, id);
 
-  const session = sessionFor(options, envelope, request);
+  const plain = header(request, sessionHeader) === undefined ? postPlain(options, { envelope, bytes: body }, request, reply) : undefined;
+  if (plain !== undefined) return plain;
+
+  const session = sessionFor(options, envelope, body, request);
   if (!session.ok) return refuse(reply, session.error, id);
 
   return envelope.kind === "request"
@@ -97,14 +102,15 @@ const relayOther = (session: Session, envelope: Exclude<Envelope, { kind: "reque
   return untaken === undefined ? reply.code(202).send() : refuse(reply, untakenRefusal[untaken]);
 };
 
-const sessionFor = (options: SessionRouteOptions, envelope: Envelope, request: FastifyRequest): Result<Session, Refusal> => {
-  const initialize = envelope.kind === "request" && envelope.method === "initialize";
-  if (!initialize) return existingSession(options, request);
+const isInitialize = (envelope: Envelope): boolean => envelope.kind === "request" && envelope.method === "initialize";
+
+const sessionFor = (options: SessionRouteOptions, envelope: Envelope, body: Buffer, request: FastifyRequest): Result<Session, Refusal> => {
+  if (!isInitialize(envelope)) return existingSession(options, request);
   if (header(request, sessionHeader) !== undefined) {
     const existing = existingSession(options, request);
     return existing.ok ? err(refusals.sessionExists) : existing;
   }
-  const opened = options.directory.open(callerOf(request), options.endpoint.server);
+  const opened = options.directory.open(callerOf(request), options.endpoint.server, askedVersionIn(body));
   return opened.ok ? opened : err(noSessionRefusal[opened.error]);
 };
 
@@ -122,16 +128,4 @@ const outletFor = (session: Session, request: FastifyRequest, reply: FastifyRepl
     headers: opening ? { ...headers, [sessionHeader]: session.id } : headers,
     caller: callerOf(request),
   });
-};
-
-const untakenRefusal: Readonly<Record<Untaken, Refusal>> = {
-  duplicate_id: refusals.duplicateId,
-  too_many: refusals.tooManyRequests,
-  not_reading: refusals.notReading,
-};
-
-const noSessionRefusal: Readonly<Record<NoSession, Refusal>> = {
-  subject_full: refusals.tooManySessions,
-  full: refusals.full,
-  draining: refusals.full,
 };

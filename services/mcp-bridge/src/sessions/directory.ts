@@ -4,6 +4,7 @@ import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../auth/caller.ts";
 import type { Child, ChildListener } from "../children/child.ts";
 import { LastingChild } from "../children/lasting-child.ts";
+import { type SeatRequest, SharedChildren } from "../children/shared-children.ts";
 import type { Supervisor } from "../children/supervisor.ts";
 import type { StdioServer } from "../config.ts";
 import type { ToolPolicy } from "../guard/policy.ts";
@@ -11,7 +12,7 @@ import type { BridgeLimits } from "../limits.ts";
 import { policed } from "../relay/policed.ts";
 import type { UpstreamListener } from "../relay/upstream.ts";
 import { StdioRelay } from "../relay/stdio.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionKind } from "./session.ts";
 
 /** `subject_full`: this person has too many sessions; `full`: everyone together has; `draining`: we are about to stop. */
 export type NoSession = "subject_full" | "full" | "draining";
@@ -29,44 +30,57 @@ export class SessionDirectory {
   readonly #options: SessionDirectoryOptions;
   readonly #podHint = randomToken(6);
   readonly #sessions = new Map<string, Session>();
+  readonly #shared: SharedChildren;
   #draining = false;
 
   constructor(options: SessionDirectoryOptions) {
     this.#options = options;
+    this.#shared = new SharedChildren(options);
   }
 
   get size(): number {
     return this.#sessions.size;
   }
 
-  /** Opens a session with a child of its own. */
-  open(caller: Caller, server: StdioServer): Result<Session, NoSession> {
+  /** Opens a session; `version` is the revision that its client asks for. */
+  open(caller: Caller, server: StdioServer, version: string, kind: SessionKind = "http"): Result<Session, NoSession> {
     const { supervisor, policyOf, limits, clock, log } = this.#options;
     if (this.#draining) return err("draining");
     if (!this.#hasRoomFor(caller.subject)) return err("subject_full");
     if (this.#sessions.size >= limits.sessions) return err("full");
-    const noRoom = supervisor.refuses(caller.subject);
+    // Nobody has introduced himself in a session without a handshake: the gateway has, at a process that is shared.
+    const alone = (server.isolation ?? "session") === "session" && (kind === "http" || kind === "sse");
+    const asked: SeatRequest = { server, caller, version };
+    const noRoom = alone ? supervisor.refuses(caller.subject) : this.#shared.refuses(asked);
     if (noRoom !== undefined) return err(noRoom);
     const id = `${this.#podHint}.${randomToken(16)}`;
     const relay = new StdioRelay({
-      start: policed(policyOf(server), (listener) => this.#processFor(server, caller, listener)),
+      start: policed(policyOf(server), (listener) => (alone ? this.#processFor(server, caller, listener) : this.#shared.seat(asked, listener))),
       limits,
       clock,
       log: log.child({ server: server.name }),
-      tag: randomToken(6),
+      tag: kind === "http" ? randomToken(6) : undefined,
       ended: () => this.#sessions.delete(id),
     });
-    const session = new Session(id, server, caller, relay, clock.now());
+    const session = new Session(id, server, caller, relay, clock.now(), kind);
     this.#sessions.set(id, session);
     return ok(session);
   }
 
   /** Another person's session, another client's and none at all look the same. */
-  use(id: string, caller: Caller, server: StdioServer): Session | undefined {
+  use(id: string, caller: Caller, server: StdioServer, kind: "http" | "sse" = "http"): Session | undefined {
     const session = this.#sessions.get(id);
-    if (session?.belongsTo(caller, server) !== true) return undefined;
+    if (session?.kind !== kind || !session.belongsTo(caller, server)) return undefined;
     session.used(caller, this.#options.clock.now());
     return session;
+  }
+
+  /** The session whose events this sign-in listens to. */
+  listeningTo(caller: Caller, server: StdioServer): Session | undefined {
+    for (const session of this.#sessions.values()) {
+      if (session.kind === "events" && session.belongsTo(caller, server) && session.caller.grant === caller.grant) return session;
+    }
+    return undefined;
   }
 
   async end(session: Session): Promise<void> {
@@ -80,6 +94,7 @@ export class SessionDirectory {
       session.relay.cut(denied);
       if (denied(session.caller)) void this.end(session);
     }
+    this.#shared.endUnused();
   }
 
   /** Cuts every stream: nobody knows whether its caller is still allowed. */
@@ -93,6 +108,7 @@ export class SessionDirectory {
 
   /** Ends what is due: idle sessions, streams whose token has expired, requests nobody answers. */
   sweep(now: number): void {
+    this.#shared.sweep(now);
     for (const session of this.#sessions.values()) {
       session.sweep(now);
       const { listener } = session.relay;
@@ -120,6 +136,7 @@ export class SessionDirectory {
 
   async endAll(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => this.end(session)));
+    await this.#shared.endAll();
   }
 
   get #requestsUnderWay(): number {

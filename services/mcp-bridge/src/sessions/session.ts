@@ -2,17 +2,25 @@ import type { Caller } from "../auth/caller.ts";
 import type { StdioServer } from "../config.ts";
 import type { StdioRelay } from "../relay/stdio.ts";
 
+/**
+ * How a client reaches its session. `http`: by its id, Streamable HTTP. `sse`: by its id, HTTP+SSE of 2024-11-05.
+ * `events`: by being who it is, while it holds a stream. `plain`: not at all, it lasts for one request.
+ */
+export type SessionKind = "http" | "sse" | "events" | "plain";
+
 /** A client's session with one server. It belongs to a person and a client, and survives a change of token. */
 export class Session {
   /** `<pod hint>.<128 random bits>`; knowing it is no authentication. */
   readonly id: string;
   readonly server: StdioServer;
   readonly relay: StdioRelay;
+  readonly kind: SessionKind;
   #caller: Caller;
   #lastUsedAt: number;
 
-  constructor(id: string, server: StdioServer, caller: Caller, relay: StdioRelay, now: number) {
+  constructor(id: string, server: StdioServer, caller: Caller, relay: StdioRelay, now: number, kind: SessionKind = "http") {
     this.id = id;
+    this.kind = kind;
     this.server = server;
     this.relay = relay;
     this.#caller = caller;

@@ -1,3 +1,4 @@
+import { memberOf } from "./members.ts";
 import { JsonScanError, JsonScanner } from "./json-scan.ts";
 
 const member = '"code_challenge_methods_supported":["S256"]';
@@ -17,6 +18,13 @@ export const withCodeChallengeMethods = (message: Buffer): Buffer => {
     if (fault instanceof JsonScanError) return message;
     throw fault;
   }
+};
+
+/** The revision that a client asks for in its `initialize`; empty where it names none. */
+export const askedVersionIn = (message: Buffer): string => {
+  const params = memberOf(message, "params");
+  const version: unknown = JSON.parse((params === undefined ? undefined : memberOf(params, "protocolVersion"))?.toString("utf8") ?? '""');
+  return typeof version === "string" ? version : "";
 };
 
 /** The revision that a server chose in its answer to `initialize`. */

@@ -208,9 +208,10 @@ describe("sessions", () => {
     expect((await session.call("echo", { still: "here" })).result).toEqual({ still: "here" });
   });
 
-  it("need their id in every request but initialize", async () => {
+  it("need their id in every message that is no request", async () => {
     const session = await bridge.session();
-    expect((await session.post({ jsonrpc: "2.0", id: 1, method: "echo" })).status).toBe(400);
+    expect((await session.post({ jsonrpc: "2.0", method: "notifications/x" })).status).toBe(400);
+    expect((await session.post({ jsonrpc: "2.0", id: 1, result: {} })).status).toBe(400);
     expect((await session.delete()).status).toBe(400);
   });
 

@@ -56,6 +56,16 @@ const methods: Record<string, (message: Message, line: string) => void | Promise
     for (let at = 1; at <= Number(params?.count); at += 1) notify("notifications/tools/list_changed", {});
     answer(id, {});
   },
+  /** Says that these resources have changed. */
+  updates: ({ id, params }) => {
+    for (const uri of (params as { uris: string[] }).uris) notify("notifications/resources/updated", { uri });
+    answer(id, {});
+  },
+  /** Large notifications for everybody. */
+  flood: ({ id, params }) => {
+    for (let at = 1; at <= Number(params?.count); at += 1) notify("notifications/tools/list_changed", { pad: "x".repeat(Number(params?.bytes)) });
+    answer(id, {});
+  },
   /** Waits until `release` comes, with progress before and after. */
   hold: ({ id, params }) => {
     const { progressToken } = (params?._meta ?? {}) as { progressToken?: unknown };
@@ -70,7 +80,7 @@ const methods: Record<string, (message: Message, line: string) => void | Promise
     if (id !== undefined) answer(id, {});
   },
   /** Is never answered; says progress whenever `tock` comes. */
-  tick: ({ params }) => void ticking.push((params?._meta as { progressToken?: unknown }).progressToken),
+  tick: ({ params }) => void ticking.push((params as { _meta: { progressToken?: unknown } })._meta.progressToken),
   tock: () => {
     for (const progressToken of ticking) notify("notifications/progress", { progressToken, progress: 1 });
   },

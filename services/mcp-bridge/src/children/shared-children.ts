@@ -1,0 +1,111 @@
+import type { Clock } from "@mcp-auth-proxy/contracts";
+import type { Caller } from "../auth/caller.ts";
+import type { StdioServer } from "../config.ts";
+import type { BridgeLimits } from "../limits.ts";
+import type { Upstream, UpstreamListener } from "../relay/upstream.ts";
+import { isSessionRevision, sessionRevisions } from "../wire/revisions.ts";
+import { LastingChild } from "./lasting-child.ts";
+import { SharedChild } from "./shared-child.ts";
+import type { NoRoom, Supervisor } from "./supervisor.ts";
+
+export interface SharedChildrenOptions {
+  readonly supervisor: Supervisor;
+  readonly limits: BridgeLimits;
+  readonly clock: Clock;
+}
+
+/** Who asks for a seat: everything that decides which process it is at. */
+export interface SeatRequest {
+  readonly server: StdioServer;
+  readonly caller: Pick<Caller, "subject" | "client">;
+  /** The revision its client asks for; another than those that are known counts as the newest. */
+  readonly version: string;
+}
+
+interface Entry {
+  readonly child: SharedChild;
+  usedAt: number;
+}
+
+/** The processes that several sessions share: for each person and client, or for everybody, and for each revision that is asked for. */
+export class SharedChildren {
+  readonly #options: SharedChildrenOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: SharedChildrenOptions) {
+    this.#options = options;
+  }
+
+  /** Why there can be no seat; undefined where there can. */
+  refuses(request: SeatRequest): NoRoom | undefined {
+    return this.#entries.has(keyOf(request)) ? undefined : this.#options.supervisor.refuses(ownerOf(request));
+  }
+
+  seat(request: SeatRequest, listener: UpstreamListener): Upstream {
+    const key = keyOf(request);
+    const entry = this.#entries.get(key) ?? this.#open(key, request);
+    entry.usedAt = this.#options.clock.now();
+    return entry.child.seat(listener);
+  }
+
+  /** Ends those that nobody has needed for a while. */
+  sweep(now: number): void {
+    for (const [key, entry] of this.#entries) {
+      entry.child.sweep(now);
+      if (entry.child.used) entry.usedAt = now;
+      if (entry.usedAt + this.#options.limits.sharedIdleMs > now) continue;
+      this.#entries.delete(key);
+      void entry.child.end();
+    }
+  }
+
+  /** Ends those that are only kept for later: after a revocation nobody knows whose they may be. */
+  endUnused(): void {
+    for (const [key, { child }] of this.#entries) {
+      if (child.used) continue;
+      this.#entries.delete(key);
+      void child.end();
+    }
+  }
+
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ child }) => child.end()));
+  }
+
+  #open(key: string, request: SeatRequest): Entry {
+    const { supervisor, limits, clock } = this.#options;
+    const { server } = request;
+    const owner = ownerOf(request);
+    const child: SharedChild = new SharedChild({
+      start: (listener) =>
+        new LastingChild({
+          start: (childListener) => (supervisor.refuses(owner) === undefined ? supervisor.start(server, childListener, owner) : undefined),
+          limits,
+          clock,
+          memory: server.memory ?? "usual",
+          listener,
+        }),
+      limits,
+      clock,
+      version: versionOf(request),
+      onePerson: owner !== undefined,
+      ended: () => {
+        if (this.#entries.get(key)?.child === child) this.#entries.delete(key);
+      },
+    });
+    const entry = { child, usedAt: clock.now() };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+}
+
+const ownerOf = ({ server, caller }: SeatRequest): string | undefined => (server.isolation === "shared" ? undefined : caller.subject);
+
+const versionOf = ({ version }: SeatRequest): string => (isSessionRevision(version) ? version : sessionRevisions[0]);
+
+/** JSON keeps the parts apart, whatever characters are in them. */
+const keyOf = (request: SeatRequest): string => {
+  const { server, caller } = request;
+  const person = server.isolation === "shared" ? [null, null] : [caller.subject, caller.client];
+  return JSON.stringify([server.path, ...person, versionOf(request)]);
+};
