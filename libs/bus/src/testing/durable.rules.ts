@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, test } from "vitest";
 import type { DurableMessage } from "../port.ts";
 import type { BusUnderTest } from "./bus.contract.ts";
@@ -156,6 +157,14 @@ export const durableRules = ({ bus, subject, durable }: BusUnderTest): void => {
     }
     await eventually(() => heard).toEqual(["published 1", "published 2"]);
     await eventually(() => got).toEqual(["emitted 1", "emitted 2"]);
+  });
+
+  test("a handler does not see the sender's async context", async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    await bus().consume({ durable: durable(), filter: subject() }, async () => void seen.push(context.getStore()));
+    await context.run("the sender's transaction", () => bus().emit(subject(), durable("id"), bytes("x")));
+    await eventually(() => seen).toEqual([undefined]);
   });
 
   test("a durable name can not be taken for another filter", async () => {

@@ -43,6 +43,21 @@ test("a listener that does not keep up loses messages instead of filling the mem
   await bus.close();
 });
 
+test("while a thousand messages wait to come again, no new one is taken", async () => {
+  const bus = createInProcessBus();
+  const taken = new Set<string>();
+  let deliveries = 0;
+  await bus.consume({ durable: "d", filter: "a", maxDeliver: 1_000_000 }, async (message) => {
+    taken.add(message.messageId);
+    deliveries += 1;
+    throw new Error("not now");
+  });
+  for (let index = 0; index < 1_100; index += 1) await bus.emit("a", String(index), bytes(""));
+  await eventually(() => deliveries).toBeGreaterThan(2_500);
+  expect(taken.size).toBe(1_000);
+  await bus.close();
+});
+
 test("what a handler throws is told on its own side, with the object it threw", async () => {
   const told: unknown[] = [];
   const bus = createInProcessBus({ onHandlerError: (_subject, cause) => void told.push(cause) });
