@@ -6,7 +6,7 @@ import { Keyring, sealTo, type SealingKeyPair } from "@mcp-auth-proxy/crypto";
 import type { EventStore } from "@mcp-auth-proxy/event-store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { opensStoredKeys } from "../src/index.ts";
-import { newKey, oldKey, rowsOf, startVault, unwrap, wrap, type RunningVault } from "./running-vault.ts";
+import { clock, newKey, oldKey, rowsOf, startVault, unwrap, wrap, type RunningVault } from "./running-vault.ts";
 
 let folder: string;
 let running: RunningVault | undefined;
@@ -118,6 +118,17 @@ describe("a vault that starts again", () => {
     expect(await rowsOf(after.store, "cx_sealing_keys")).toHaveLength(2);
   });
 
+  it("serves the newest of its sealing keys first, which is the one to seal to", async () => {
+    await restart(oldKey);
+    await restart(newKey);
+    const { store } = await restart(`${newKey},${oldKey}`);
+    const kids = (await rowsOf(store, "cx_sealing_keys")).map((row) => row.key_id);
+    const last = kids.at(-1);
+    await store.transact(({ sql }) => sql.updateTable("cx_sealing_keys").set({ created_at: clock.now() + 1 }).where("key_id", "=", last).execute());
+    const { auth } = await restart(`${newKey},${oldKey}`);
+    expect((await auth.ask(vaultV1.sealingKeys, {})).keys.map((key) => key.kid)).toEqual([...kids].toReversed());
+  });
+
   it("opens what was sealed to any of its keys", async () => {
     const first = await servedKey(await restart(oldKey));
     await restart(newKey);
@@ -143,6 +154,23 @@ describe("a keyring, before the vault starts with it", () => {
 });
 
 describe("a vault that ends", () => {
+  it("does not wait longer than its deadline for a request under way", async () => {
+    const { vault, auth, store } = await restart(oldKey);
+    const [begun, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const held = store.transact(() => {
+      begun.resolve();
+      return release.promise;
+    });
+    await begun.promise;
+    const waiting = wrap(auth, "pepper", "secret");
+    await expect.poll(() => running?.traffic.some((line) => line.startsWith(vaultV1.wrapAuthSecret.subject))).toBe(true);
+    await vault.stop(20);
+    expect(vault.readiness()).toMatchObject({ ready: false });
+    release.resolve();
+    await held;
+    expect(await waiting).toMatch(/^v1\./);
+  });
+
   it("is ready while it serves, then nobody answers, and ending twice is safe", async () => {
     const { vault, auth } = await restart(oldKey);
     expect(vault.readiness()).toEqual({ ready: true });
