@@ -16,6 +16,9 @@ export interface ExternalUrl {
 /** 127.0.0.0/8, ::1 and the name that stands for them (RFC 6761 section 6.3; RFC 8252 section 7.3). */
 export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
+/** It is a part of every token and of every event that names the server: these have limits. */
+const maxLength = 400;
+
 const pathShape = /^(?:\/[A-Za-z0-9._~-]+)*$/;
 
 /**
@@ -27,6 +30,7 @@ export const parseExternalUrl = (given: string): Result<ExternalUrl, string> => 
   const [, scheme = "", authority = "", rawPath = ""] = shape ?? [];
   // oxlint-disable-next-line no-control-regex -- exactly those must not be in it
   if (shape === null || /[\s\u0000-\u001f\u007f\\]/.test(given)) return err("it takes a URL that starts with http:// or https:// in lower case");
+  if (given.length > maxLength) return err(`it takes at most ${maxLength} characters`);
   if (/[?#]/.test(given)) return err("it takes a URL without a query or a fragment");
   if (authority.includes("@")) return err("it takes a URL without a user name");
   if (/[A-Z]/.test(authority)) return err(`hosts are written in lower case: ${scheme}://${authority.toLowerCase()}${rawPath}`);

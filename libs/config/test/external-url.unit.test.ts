@@ -42,8 +42,13 @@ it.each([
   ["http://localhost:0", "no port"],
   ["http://localhost:99999", "no port"],
   ["https://", "no host"],
+  [`https://mcp.example.com/${"a".repeat(377)}`, "401 characters: events that name the server have room for 400 and the endpoint's path"],
 ])("refuses %s: %s", (given) => {
   expect(parseExternalUrl(given)).toMatchObject({ ok: false });
+});
+
+it("takes 400 characters", () => {
+  expect(parseExternalUrl(`https://mcp.example.com/${"a".repeat(376)}`)).toMatchObject({ ok: true });
 });
 
 it("says the form that it takes", () => {

@@ -5,6 +5,8 @@ import { AnyEventEnvelope } from "../../envelope.ts";
 const Id = Type.String({ minLength: 1, maxLength: 200 });
 /** A client may be named by the URL of its metadata document. */
 const ClientIdText = Type.String({ minLength: 1, maxLength: 512 });
+/** EXTERNAL_URL, which has a limit of its own, and the path of a server. */
+const ResourceText = Type.String({ minLength: 1, maxLength: 512 });
 const EpochMs = Type.Integer({ minimum: 0 });
 
 /** A public EC signing key (RFC 7517): `alg` is ours, never the token's. */
@@ -127,7 +129,7 @@ export type RevocationReason = Static<typeof RevocationReason>;
 export const grantIssued = publicEvent(
   "auth",
   "grant-issued",
-  Type.Object({ grantId: Id, subjectId: Id, clientId: ClientIdText, resource: Id, scope: Type.String() }),
+  Type.Object({ grantId: Id, subjectId: Id, clientId: ClientIdText, resource: ResourceText, scope: Type.String() }),
 );
 export const grantRevoked = publicEvent(
   "auth",
