@@ -33,6 +33,12 @@ export interface GatewayConfig extends GatewayLocation {
   readonly encryptionSecret?: Secret<string>;
   readonly tokenStore: "sqlite" | "memory";
   readonly childUser?: string;
+  /** How the MCP server's processes are kept, and how its clients are answered. */
+  readonly server: {
+    readonly isolation: "session" | "user" | "shared";
+    readonly memory?: "stateful" | "stateless";
+    readonly transport: "http" | "sse";
+  };
   readonly tokens: {
     readonly accessTokenTtlMs: number;
     readonly refreshTokenTtlMs: number;

@@ -73,6 +73,13 @@ const readEncryptionSecret = ({ read, shown, problem }: ValueReader): Secret<str
 const tlsFiles = (tls: TlsSetting | undefined): GatewayConfig["settingsFiles"] =>
   tls?.kind === "files" ? [{ setting: "TLS_CERT", path: tls.certificate }, { setting: "TLS_KEY", path: tls.key }] : [];
 
+const readServer = ({ read, problem }: ValueReader): GatewayConfig["server"] => {
+  const [stateless, stateful] = [read(gatewaySettings.stateless) === true, read(gatewaySettings.stateful) === true];
+  if (stateless && stateful) problem("STATELESS and STATEFUL are both true: a server is one or the other");
+  const memory = stateless ? { memory: "stateless" as const } : stateful ? { memory: "stateful" as const } : {};
+  return { isolation: read(gatewaySettings.isolation) ?? "session", ...memory, transport: read(gatewaySettings.transport) ?? "http" };
+};
+
 /** Only a file that says something of ours was loaded; any other `.env` is the served project's own business. */
 const settingsFiles = ({ sources, envFile }: Gathered, tls: TlsSetting | undefined): GatewayConfig["settingsFiles"] => {
   const says = envFile !== undefined && environmentNames.some((name) => (envFile.values[name] ?? "") !== "");
@@ -96,6 +103,7 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, tls: TlsSett
     password,
     ...(encryptionSecret === undefined ? {} : { encryptionSecret }),
     ...(childUser === undefined ? {} : { childUser }),
+    server: readServer(reader),
     trustedProxies: read(gatewaySettings.trustedProxies) ?? [],
     tokenStore: read(gatewaySettings.tokenStore) ?? "sqlite",
     tokens: {

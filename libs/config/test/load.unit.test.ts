@@ -291,3 +291,11 @@ it("says that no new client can sign in, where nothing makes one known", () => {
   expect(load({ CLIENT_REGISTRATION: "off" }).warnings).toEqual([]);
   expect(load({ CLIENT_REGISTRATION: "off", CLIENT_ID_METADATA: "off" }).warnings).toEqual([sentence]);
 });
+
+it("reads how the processes of the server are kept and how clients are answered", () => {
+  expect(load().config?.server).toEqual({ isolation: "session", transport: "http" });
+  expect(load({ STATELESS: "true" }, ["--isolation", "shared", "--transport", "sse"]).config?.server).toEqual({ isolation: "shared", memory: "stateless", transport: "sse" });
+  expect(load({ STATEFUL: "true" }).config?.server).toEqual({ isolation: "session", memory: "stateful", transport: "http" });
+  expect(load({ STATEFUL: "true", STATELESS: "true" }).problems).toEqual(["STATELESS and STATEFUL are both true: a server is one or the other"]);
+  expect(load({ ISOLATION: "none" }).problems).toHaveLength(1);
+});

@@ -74,6 +74,7 @@ export const bridgeConfig = (config: GatewayConfig, [command, ...args]: ServerCo
         args,
         cwd: caller.folder,
         env: childEnvironment(caller.environment, caller.projectRoot, user),
+        ...config.server,
       },
     ],
     corsOrigins: config.corsOrigins,

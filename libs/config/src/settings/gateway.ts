@@ -1,5 +1,5 @@
 import { setting } from "../setting.ts";
-import { addressRanges, ipAddress, listenAddress, oneOf, origins, path, port, text, userName } from "../value-kinds.ts";
+import { addressRanges, ipAddress, listenAddress, onOff, oneOf, origins, path, port, text, userName } from "../value-kinds.ts";
 
 /** Where the gateway is, what it keeps, how it runs. */
 export const gatewaySettings = {
@@ -47,6 +47,30 @@ export const gatewaySettings = {
     name: "CHILD_USER",
     fallback: "the gateway's own user",
     doc: "The user that the MCP server runs as when the gateway runs as root.",
+  }),
+  isolation: setting(oneOf(["session", "user", "shared"]), {
+    name: "ISOLATION",
+    fallback: "session",
+    doc:
+      "Who shares a process of the MCP server: `session` nobody, each session has its own; `user` the sessions of one person with one client; `shared` everybody. " +
+      "A shared process is told nothing of who is asking.",
+  }),
+  stateless: setting(onOff, {
+    name: "STATELESS",
+    fallback: "false",
+    doc: "The MCP server remembers nothing between calls: a process that nobody needs for a minute ends, its sessions go on, and the next call starts another.",
+  }),
+  stateful: setting(onOff, {
+    name: "STATEFUL",
+    fallback: "false",
+    doc: "The MCP server remembers what can not be had again: a process that ends takes its sessions with it. Otherwise a session goes on with a new process.",
+  }),
+  transport: setting(oneOf(["http", "sse"]), {
+    name: "TRANSPORT",
+    fallback: "http",
+    doc:
+      "Towards the client. `sse`: while a sign-in holds `GET /mcp/events`, its `POST /mcp` is answered 202 and the answers come there. Streamable HTTP at `/mcp` and " +
+      "HTTP+SSE at `/sse` are served either way.",
   }),
   corsOrigins: setting(origins, {
     name: "CORS_ORIGINS",

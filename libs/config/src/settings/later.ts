@@ -31,7 +31,6 @@ export const laterSettings: readonly Setting[] = [
   later(text, "–", { treat: "refuse", because: "names several servers, which a later version does: give one command" })("MCP_SERVERS_CONFIG", "`mcp_servers.json`, many servers behind one gateway.", {
     flag: "--config",
   }),
-  later(text, "http", { treat: "warn", because: "has no effect yet: the gateway speaks Streamable HTTP", harmless: ["http"] })("TRANSPORT", "The transport towards the client."),
   acme("TLS_EMAIL", "Contact for Let's Encrypt."),
   acme("TLS_DIRECTORY_URL", "Another certificate authority."),
   provider("GOOGLE_CLIENT_ID", "Google."),
