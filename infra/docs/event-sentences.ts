@@ -49,7 +49,7 @@ export const eventSentences: Readonly<Record<string, EventSentence>> = {
     says: "Access ended; until `accessTokensEndAt` a token of this grant may still be unexpired and has to be denied.",
   },
   SubjectSeen: { holds: ["subjectId", "seenAt"], says: "A person signed in for the first time." },
-  SubjectSignedOut: { holds: ["subjectId", "signedOutAt"], says: "A person was signed out in every browser; codes from sign-ins before this moment count no more." },
+  SubjectSignedOut: { holds: ["subjectId", "signedOutAt"], says: "A person was signed out in every browser, and codes that were not redeemed yet are void." },
   SigningKeyIntroduced: { holds: ["kid", "algorithm", "x", "y", "introducedAt"], says: "A signing key exists; `x` and `y` are its public half." },
   SigningKeyActivated: { holds: ["kid", "activatedAt"], says: "From here on this key signs." },
   SigningKeyRetired: { holds: ["kid", "retiredAt", "publishedUntil"], says: "The key signs no more and its private half is deleted; the JWKS shows it until its last token has expired." },

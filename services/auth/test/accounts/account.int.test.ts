@@ -90,6 +90,22 @@ describe("the account page", () => {
     expect(asksPassword(page)).toBe(false);
   });
 
+  it.each([
+    ["an app", "end-app", "client_id"],
+    ["all apps", "end-apps", undefined],
+  ] as const)("voids codes under way when it ends the access of %s, and those of no other; a new sign-in works", async (_what, action, field) => {
+    const other = await named("Other");
+    await client.signIn();
+    const [underWay, stays] = [await client.approve(), await other.approve()];
+    const browser = new Browser(auth);
+    await press(browser, await signIn(browser), action, {}, field === undefined ? undefined : [field, client.clientId]);
+    const before = await auth.events();
+    expect((await client.exchange(underWay)).body["error"]).toBe("invalid_grant");
+    expect(await auth.events()).toEqual(before);
+    expect((await other.exchange(stays)).status).toBe(action === "end-app" ? 200 : 400);
+    expect((await client.refresh((await client.signIn()).refreshToken)).status).toBe(200);
+  });
+
   it("shows no app whose access has run out", async () => {
     await client.signIn();
     auth.clock.advance(auth.config.refreshTokenTtlMs);

@@ -113,6 +113,24 @@ describe("a consent that was given before", () => {
     expect(asks(await ask())).toBe(true);
   });
 
+  it.each([
+    ["a code is used twice", async (approved: Approved) => void (await client.exchange(approved, { redirect_uri: web }))],
+    [
+      "a refresh token is used after its window",
+      async (_approved: Approved, refreshToken: string) => {
+        await client.refresh(refreshToken);
+        auth.clock.advance(auth.config.refreshReplayWindowMs);
+        await client.refresh(refreshToken);
+      },
+    ],
+  ] as const)("is forgotten when %s: whoever did it may be sitting at the client", async (_when, misuse) => {
+    const approved = await allow();
+    const { refreshToken } = tokensOf(await client.exchange(approved, { redirect_uri: web }));
+    await misuse(approved, refreshToken);
+    expect((await auth.events()).some((event) => event.endsWith("GrantRevoked"))).toBe(true);
+    expect(asks(await ask())).toBe(true);
+  });
+
   it("holds fingerprints and hashes of addresses and of what the client says", async () => {
     await allow();
     const rows: readonly object[] = await auth.store.sql.selectFrom("cx_consents").selectAll().execute();
