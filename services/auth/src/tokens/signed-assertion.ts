@@ -66,10 +66,22 @@ const publicKey = ({ kid: _kid, ...jwk }: ClientJwk): KeyObject | undefined => {
   }
 };
 
-/** The keys that may have signed: those of the named id, or all of them where none is named. */
+/** Each costs a verification, and a stranger may bring keys and assertion: a set that names its keys needs one. */
+const maxCandidates = 4;
+
+/** The kind of key that an algorithm of our list needs. */
+const keyTypeFor = (algorithm: string): ClientJwk["kty"] => {
+  if (algorithm.startsWith("ES")) return "EC";
+  return algorithm.startsWith("Ed") ? "OKP" : "RSA";
+};
+
+/** The keys that may have signed: those of the named id, or the first ones where none is named. */
 const candidates = (text: string, keys: readonly ClientJwk[]): readonly KeyObject[] => {
-  const { kid } = decodeProtectedHeader(text);
-  return keys.filter((key) => kid === undefined || key.kid === undefined || key.kid === kid).flatMap((key) => publicKey(key) ?? []);
+  const { kid, alg = "" } = decodeProtectedHeader(text);
+  return keys
+    .filter((key) => key.kty === keyTypeFor(alg) && (kid === undefined || key.kid === undefined || key.kid === kid))
+    .slice(0, maxCandidates)
+    .flatMap((key) => publicKey(key) ?? []);
 };
 
 const verifiedClaims = async (text: string, rules: AssertionRules): Promise<Result<JWTPayload, AssertionProblem>> => {

@@ -5,6 +5,11 @@ export type JwksProblem = "malformed" | "too_many" | "private_key" | "no_usable_
 
 const maxKeys = 20;
 const maxValueLength = 2_048;
+/**
+ * Characters of base64url: 4096 bits, and 32. A verification costs the length of the modulus, squared, for each bit of the
+ * exponent: a stranger's key with a long exponent would take the whole process with a few requests a second (C18).
+ */
+const maxRsaLengths: Readonly<Record<string, number>> = { n: 684, e: 6 };
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +26,7 @@ const usableKey = (fields: Fields): ClientJwk | undefined => {
   const { kty, kid, use } = fields;
   if (!isKeyType(kty) || (use !== undefined && use !== "sig")) return undefined;
   const members = membersOf[kty].map((name) => [name, fields[name]] as const);
-  if (!members.every(([, value]) => isShortText(value))) return undefined;
+  if (!members.every(([name, value]) => isShortText(value) && value.length <= (maxRsaLengths[name] ?? maxValueLength))) return undefined;
   return { kty, ...(isShortText(kid) ? { kid } : {}), ...Object.fromEntries(members) };
 };
 

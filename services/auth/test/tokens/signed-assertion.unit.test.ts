@@ -37,6 +37,24 @@ describe("the signature of an assertion", () => {
     expect(await verify(alg, pair)).toEqual({ ok: false, error: "ERR_JOSE_ALG_NOT_ALLOWED" });
   });
 
+  it("is tried with a few keys only, where none is named: each try costs us a verification (C18)", async () => {
+    const others = Array.from({ length: 19 }, () => generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" }));
+    const own = rsa.publicKey.export({ format: "jwk" });
+    const claims = { iss: "app", sub: "app", aud: "us", jti: "1", exp: now / 1000 + 60 };
+    const tried = async (kid: string | undefined, jwks: readonly object[]): Promise<boolean> => {
+      const keys = parseJwks({ keys: jwks });
+      const text = await new SignJWT(claims).setProtectedHeader({ alg: "RS256", ...(kid === undefined ? {} : { kid }) }).sign(rsa.privateKey);
+      return (await verifyAssertion(text, { keys: keys.ok ? keys.value : [], issuer: "app", audiences: ["us"], maxLifetimeMs: 600_000, now })).ok;
+    };
+    expect(await tried(undefined, [...others, own])).toBe(false);
+    expect(await tried(undefined, [...others.slice(0, 3), own])).toBe(true);
+    const named = others.map((key, at) => ({ ...key, kid: String(at) }));
+    expect(await tried("own", [...named, { ...own, kid: "own" }])).toBe(true);
+    expect(await tried("own", [...named.map((key) => ({ ...key, kid: "own" })), { ...own, kid: "own" }])).toBe(false);
+    // Keys of another kind can not have signed it: they take no place.
+    expect(await tried(undefined, [...Array.from({ length: 9 }, () => ed.publicKey.export({ format: "jwk" })), own])).toBe(true);
+  });
+
   it("may not be of a key that is too short", async () => {
     const { publicKey } = small;
     const keys = parseJwks({ keys: [publicKey.export({ format: "jwk" })] });

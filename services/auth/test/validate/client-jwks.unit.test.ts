@@ -24,6 +24,8 @@ describe("a key set of a client", () => {
     [{ keys: [{ ...ec, use: "enc" }] }, "no_usable_key", "only for encryption"],
     [{ keys: [{ ...ec, x: "" }] }, "no_usable_key", "an empty coordinate"],
     [{ keys: [{ ...ec, x: "x".repeat(2_049) }] }, "no_usable_key", "a bound on the length"],
+    [{ keys: [{ kty: "RSA", n: "n".repeat(512), e: "e".repeat(512) }] }, "no_usable_key", "an exponent that makes each verification cost seconds (C18)"],
+    [{ keys: [{ kty: "RSA", n: "n".repeat(685), e: "AQAB" }] }, "no_usable_key", "a modulus that is longer than anybody needs"],
     [{ keys: Array.from({ length: 21 }, () => ec) }, "too_many", "a bound on the number"],
     [{ keys: [ec, { ...ec, d: "d" }] }, "private_key", "a private half is known to everybody"],
     [{ keys: [{ kty: "RSA", n: "n", e: "e", p: "p" }] }, "private_key", "part of a private half"],
