@@ -214,6 +214,9 @@ describe("revocation", () => {
     const old = await opened.openStream();
     opened.accessToken = await bridge.token({ grant: "grant-new", subject: "grant-old" });
     const calling = await opened.openStream({ accept: "text/event-stream" }, { jsonrpc: "2.0", id: "h", method: "ask", params: { as: "q" } });
+    // An answer to a question that was not asked yet would reach nobody.
+    const heard = (): boolean => [old, calling].some((stream) => stream.text().includes('"id":"q"'));
+    await waitFor("the question", heard);
     await bridge.auth.revoke("grant-old");
     await old.ended;
     await opened.post({ jsonrpc: "2.0", id: "q", result: "still here" });
