@@ -60,7 +60,6 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
   const outbound = dependencies.outbound ?? createOutbound({ allowLoopback: isOnLoopback(config.issuer), limits: outboundLimits, log });
   const keySets = createKeySets({ outbound, clock });
   const redirectPolicy = { schemes: config.clientRedirectSchemes, issuer: config.issuer };
-  const documents = config.clientIdMetadata ? { documents: createClientDocuments({ outbound, redirectPolicy, kv, clock, log }) } : {};
   const { passwordChecksAtOnce: atOnce, passwordChecksWaiting: waiting } = config.limits;
   const passwordTurns = createTurns({ atOnce, waiting });
   const told = (message: string) => (error: unknown) => log.error({ err: error }, message);
@@ -86,6 +85,7 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
       audit = createAuditTrail({ store, key: keys.auditKey });
       tellHead(log, await audit.open(clock.now()));
       await signingKeys.load();
+      const documents = config.clientIdMetadata ? { documents: createClientDocuments({ outbound, redirectPolicy, keys, kv, clock, log }) } : {};
       parts = { config, store, handle, kv, clock, log, keys, audit, signingKeys, keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
       publisher.start();
       running = [

@@ -2,6 +2,8 @@ import { err, ok, type Clock, type Result } from "@mcp-auth-proxy/contracts";
 import type { Outbound, OutboundFailure } from "@mcp-auth-proxy/http";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { AuthKeys } from "../custody/keys.ts";
+import { addressKey, overRate } from "../limits/rate.ts";
 import { cacheLifetimeMs } from "../validate/cache-lifetime.ts";
 import { parseClientDocument } from "../validate/client-document.ts";
 import { parseClientIdUrl } from "../validate/client-id-url.ts";
@@ -23,6 +25,7 @@ export interface ClientDocuments {
 export interface ClientDocumentsDependencies {
   readonly outbound: Outbound;
   readonly redirectPolicy: RedirectUriPolicy;
+  readonly keys: Pick<AuthKeys, "pepper">;
   readonly kv: Kv;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,7 +59,7 @@ const failureOf = ({ code, status = 0 }: OutboundFailure): ClientDocumentFailure
   }
 };
 
-export const createClientDocuments = ({ outbound, redirectPolicy, kv, clock, log }: ClientDocumentsDependencies): ClientDocuments => {
+export const createClientDocuments = ({ outbound, redirectPolicy, keys, kv, clock, log }: ClientDocumentsDependencies): ClientDocuments => {
   const cache = createDocumentCache(maxEntries);
   const underWay = new Map<string, Promise<Result<CachedDocument, ClientDocumentFailure>>>();
 
@@ -79,15 +82,12 @@ export const createClientDocuments = ({ outbound, redirectPolicy, kv, clock, log
     return ok(entry);
   };
 
-  const withinRate = async (address: string): Promise<boolean> => {
-    const ofAddress = await kv.increment(`client-document:address:${address}`, minuteMs);
-    if (ofAddress.count > perMinute.address) return false;
-    const all = await kv.increment("client-document:all", minuteMs);
-    return all.count <= perMinute.inAll;
-  };
-
   const limited = async (url: string, address: string): Promise<Result<CachedDocument, ClientDocumentFailure>> => {
-    if (await withinRate(address)) return fetched(url);
+    const waitMs = await overRate(kv, [
+      { key: addressKey(keys, "client-document", address), most: perMinute.address, windowMs: minuteMs },
+      { key: "client-document:all", most: perMinute.inAll, windowMs: minuteMs },
+    ]);
+    if (waitMs === undefined) return fetched(url);
     log.warn({ clientId: url }, "too many client ID metadata documents are asked for");
     return err("too_many");
   };

@@ -3,7 +3,7 @@ import type { AuthSecrets } from "./auth-secrets.ts";
 
 /** Auth's symmetric keys, opened once at start and held in memory. */
 export interface AuthKeys {
-  /** Keys every fingerprint and refresh token tag. Never rotated: they would all stop to match. */
+  /** Keys the tags of refresh tokens, and every fingerprint but those of cookies. Never rotated: they would all stop to match. */
   readonly pepper: Secret<Buffer>;
   /** Keys the CSRF tokens in our forms and the fingerprints of our cookies. */
   readonly formKey: Secret<Buffer>;

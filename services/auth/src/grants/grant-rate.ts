@@ -1,4 +1,5 @@
 import { OAuthError } from "@mcp-auth-proxy/http";
+import { overRate, retryAfter } from "../limits/rate.ts";
 import type { AuthParts } from "../parts.ts";
 
 /** Grants in a minute that one client may make without a person. Each is kept for good, so there is a bound. */
@@ -6,6 +7,6 @@ const perMinute = 120;
 const minuteMs = 60_000;
 
 export const requireGrantRate = async ({ kv }: Pick<AuthParts, "kv">, clientId: string): Promise<void> => {
-  const { count, resetsInMs } = await kv.increment(`grants:${clientId}`, minuteMs);
-  if (count > perMinute) throw new OAuthError("slow_down", "grants of one client", { headers: { "retry-after": String(Math.ceil(resetsInMs / 1000)) } });
+  const waitMs = await overRate(kv, [{ key: `grants:${clientId}`, most: perMinute, windowMs: minuteMs }]);
+  if (waitMs !== undefined) throw new OAuthError("slow_down", "grants of one client", { headers: { "retry-after": retryAfter(waitMs) } });
 };

@@ -1,6 +1,9 @@
 import type { StoreMigration } from "@mcp-auth-proxy/event-store";
 
-/** Times are epoch milliseconds; every `…_fingerprint` is keyed with the pepper. docs/storage-schema.md tells what each table is for. */
+/**
+ * Times are epoch milliseconds; a `…_fingerprint` is keyed with the pepper, that of a cookie (csrf, binding) with the form key.
+ * docs/storage-schema.md tells what each table is for.
+ */
 export const tables: StoreMigration = {
   name: "001-tables",
   up: [

@@ -9,6 +9,7 @@ import type { AuthConfig } from "../config.ts";
 import type { AuthKeys } from "../custody/keys.ts";
 import type { ClientAuthentication } from "../domain/client.ts";
 import { clientId } from "../domain/ids.ts";
+import { addressKey, overRate, retryAfter } from "../limits/rate.ts";
 import type { Registrations, UnconfirmedRegistration } from "../ports/registrations.ts";
 import { addressBlock } from "../validate/address-block.ts";
 import { parseClientMetadata, type ClientMetadata } from "../validate/client-metadata.ts";
@@ -29,17 +30,12 @@ const bodyLimit = 49_152;
 const perMinute = { address: 30, inAll: 300 } as const;
 const minuteMs = 60_000;
 
-const requireRate = async (kv: Kv, address: string): Promise<void> => {
-  const counts = [
-    { key: `register:address:${address}`, limit: perMinute.address },
-    { key: "register:all", limit: perMinute.inAll },
-  ];
-  for (const { key, limit } of counts) {
-    const { count, resetsInMs } = await kv.increment(key, minuteMs);
-    if (count > limit) {
-      throw new OAuthError("slow_down", "registration rate", { headers: { "retry-after": String(Math.ceil(resetsInMs / 1000)) } });
-    }
-  }
+const requireRate = async ({ kv, keys }: RegisterDependencies, address: string): Promise<void> => {
+  const waitMs = await overRate(kv, [
+    { key: addressKey(keys, "register", address), most: perMinute.address, windowMs: minuteMs },
+    { key: "register:all", most: perMinute.inAll, windowMs: minuteMs },
+  ]);
+  if (waitMs !== undefined) throw new OAuthError("slow_down", "registration rate", { headers: { "retry-after": retryAfter(waitMs) } });
 };
 
 const jsonBody = (request: FastifyRequest): unknown => {
@@ -113,12 +109,12 @@ const answer = ({ clientId: id, metadata, issuedAt }: UnconfirmedRegistration, {
  * Nothing is appended to the log: a client counts once somebody completed an authorization with it.
  */
 export const registerRoute = async (app: FastifyInstance, dependencies: RegisterDependencies): Promise<void> => {
-  const { config, kv, clock, log } = dependencies;
+  const { config, clock, log } = dependencies;
   await app.register(async (scope) => {
     allowAnyOrigin(scope);
     scope.post(`${basePath(config.issuer)}/register`, { bodyLimit }, async (request, reply) => {
       const address = addressBlock(clientAddress(request));
-      await requireRate(kv, address);
+      await requireRate(dependencies, address);
       const metadata = requireMetadata(jsonBody(request), dependencies);
       requireSafePassage(request, config.issuer, metadata);
       const issued = issueAuthentication(metadata, dependencies.keys);

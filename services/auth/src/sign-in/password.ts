@@ -1,14 +1,15 @@
-import { fingerprint, type Secret } from "@mcp-auth-proxy/crypto";
+import type { Secret } from "@mcp-auth-proxy/crypto";
+import { addressKey, overRate } from "../limits/rate.ts";
 import type { AuthParts } from "../parts.ts";
 import type { SignInProblem } from "../views/models.ts";
 import { beginAttempt, forgive, type Attempt } from "./lockout.ts";
 
 /** Attempts of one address in a window, right ones included. The cache may lose the count: the lockout is what must hold. */
-const overRate = async ({ kv, keys, config, clock }: AuthParts, { address }: Attempt): Promise<SignInProblem | undefined> => {
+const tooOften = async ({ kv, keys, config, clock }: AuthParts, { address }: Attempt): Promise<SignInProblem | undefined> => {
   const { signInsPerAddress, signInWindowMs } = config.limits;
-  const { count, resetsInMs } = await kv.increment(`sign-in:${fingerprint(keys.pepper, "address", address)}`, signInWindowMs);
+  const waitMs = await overRate(kv, [{ key: addressKey(keys, "sign-in", address), most: signInsPerAddress, windowMs: signInWindowMs }]);
   const now = clock.now();
-  return count > signInsPerAddress ? { kind: "locked", unlocksAt: now + resetsInMs, now } : undefined;
+  return waitMs === undefined ? undefined : { kind: "locked", unlocksAt: now + waitMs, now };
 };
 
 /**
@@ -16,7 +17,7 @@ const overRate = async ({ kv, keys, config, clock }: AuthParts, { address }: Att
  * Throws AppError `limit_exceeded` when too many are waiting to be checked.
  */
 export const signInWithPassword = async (parts: AuthParts, attempt: Attempt, password: Secret<string>): Promise<SignInProblem | undefined> => {
-  const limited = await overRate(parts, attempt);
+  const limited = await tooOften(parts, attempt);
   if (limited !== undefined) return limited;
   return parts.passwordTurns(async () => {
     const now = parts.clock.now();

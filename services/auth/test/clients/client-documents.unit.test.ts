@@ -1,10 +1,11 @@
 import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
+import { Secret } from "@mcp-auth-proxy/crypto";
 import type { DocumentRequest, Outbound, OutboundDocument, OutboundFailure, OutboundFailureCode } from "@mcp-auth-proxy/http";
-import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { createLog } from "@mcp-auth-proxy/telemetry";
 import { createFakeClock } from "@mcp-auth-proxy/testing";
 import { describe, expect, it } from "vitest";
 import { createClientDocuments } from "../../src/clients/client-documents.ts";
+import { recordingKv } from "../recording-kv.ts";
 
 type Answer = Result<OutboundDocument, OutboundFailure>;
 
@@ -30,8 +31,10 @@ const documents = (answer: (asked: string) => Answer | Promise<Answer>) => {
     },
   };
   const log = createLog({ level: "debug", format: "json", destination: { write: (line) => lines.push(line) } });
-  const found = createClientDocuments({ outbound, redirectPolicy: { schemes: [], issuer: "https://gate.example" }, kv: createMemoryKv({ clock }), clock, log });
-  return { clock, fetched, lines, find: (id = url, address = "192.0.2.1") => found.find(id, address) };
+  const kv = recordingKv(clock);
+  const keys = { pepper: Secret.of(Buffer.alloc(32, 1)) };
+  const found = createClientDocuments({ outbound, redirectPolicy: { schemes: [], issuer: "https://gate.example" }, keys, kv, clock, log });
+  return { clock, fetched, lines, keys: kv.keys, find: (id = url, address = "192.0.2.1") => found.find(id, address) };
 };
 
 describe("client ID metadata documents", () => {
@@ -39,6 +42,13 @@ describe("client ID metadata documents", () => {
     const { fetched, find } = documents(() => documentOf());
     expect(await find()).toMatchObject({ ok: true, value: { document: { clientName: "Client", redirectUris: [callback] } } });
     expect(fetched).toEqual([{ url, request: { accept: "application/json", maxBytes: 5_120, timeoutMs: 5_000 } }]);
+  });
+
+  it("are counted by address without telling it to the cache", async () => {
+    const { find, keys } = documents(() => documentOf());
+    await find();
+    expect(keys.length).toBeGreaterThan(1);
+    expect(keys.join(" ")).not.toContain("192.0.2.1");
   });
 
   it("are not asked for again while fresh, and then are (A4.12)", async () => {

@@ -1,10 +1,10 @@
 import { createHttpApp } from "@mcp-auth-proxy/http";
 import { Secret } from "@mcp-auth-proxy/crypto";
-import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { createLog } from "@mcp-auth-proxy/telemetry";
 import { describe, expect, it } from "vitest";
 import { defaultAuthLimits, type AuthLimits } from "../../src/config.ts";
 import { registerRoute } from "../../src/routes/register.ts";
+import { recordingKv } from "../recording-kv.ts";
 import { createMemoryRegistrations } from "./memory-registrations.ts";
 
 const good = { client_name: "Claude", redirect_uris: ["https://claude.ai/api/mcp/auth_callback"] };
@@ -17,10 +17,11 @@ const serving = async (limits: Partial<AuthLimits> = {}, issuer = "https://gate.
   const app = createHttpApp({ log, clock });
   const registrations = createMemoryRegistrations(clock);
   const config = { issuer, resources: [], clientRedirectSchemes: ["cursor"], limits: { ...defaultAuthLimits, ...limits } };
-  await registerRoute(app, { config, registrations, keys: { pepper: Secret.of(Buffer.alloc(32, 1)) }, kv: createMemoryKv({ clock }), clock, log });
+  const kv = recordingKv(clock);
+  await registerRoute(app, { config, registrations, keys: { pepper: Secret.of(Buffer.alloc(32, 1)) }, kv, clock, log });
   const register = (payload: unknown, { url = "/register", remoteAddress = "192.0.2.1", type = "application/json", forwarded = {} } = {}) =>
     app.inject({ method: "POST", url, remoteAddress, headers: { "content-type": type, ...forwarded }, payload: typeof payload === "string" ? payload : JSON.stringify(payload) });
-  return { app, registrations, register, lines, pass: (ms: number) => (now += ms) };
+  return { app, registrations, register, lines, keys: kv.keys, pass: (ms: number) => (now += ms) };
 };
 
 const withSecret = { ...good, token_endpoint_auth_method: "client_secret_post" };
@@ -183,4 +184,11 @@ describe("POST /register", () => {
     expect(lines.join("")).toContain("client registered");
     expect(lines.join("")).not.toContain("CANARY");
   });
+});
+
+it("the cache, which may be anybody's to look at, is told no address", async () => {
+  const { register, keys } = await serving();
+  expect((await register(good)).statusCode).toBe(201);
+  expect(keys.length).toBeGreaterThan(1);
+  expect(keys.join(" ")).not.toContain("192.0.2.1");
 });
