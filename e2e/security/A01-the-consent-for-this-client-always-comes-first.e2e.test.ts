@@ -4,7 +4,7 @@ import { recordedState } from "../support/recorded-state.ts";
 import { useGateway } from "../support/use-gateway.ts";
 
 const gateway = useGateway();
-const opened = { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+const opened = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
 
 it("A01 a person who is signed in and trusts one client is asked about an attacker's, and it gets no code without them", async () => {
   const trusted = await registeredClient(gateway(), "https://trusted.example/callback");

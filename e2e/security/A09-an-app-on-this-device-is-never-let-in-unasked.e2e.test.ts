@@ -4,7 +4,7 @@ import { recordedState } from "../support/recorded-state.ts";
 import { useGateway } from "../support/use-gateway.ts";
 
 const gateway = useGateway();
-const opened = { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+const opened = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
 
 it("A09 an approved client with an attacker's port is asked about, with a warning and the port, and gets nothing unasked", async () => {
   const client = await registeredClient(gateway(), robotRedirectUri);

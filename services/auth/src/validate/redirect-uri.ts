@@ -3,7 +3,7 @@ import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
 /** Where codes may be sent. `schemes` are the private-use ones (RFC 8252 section 7.1) that the operator lists. */
 export interface RedirectUriPolicy {
   readonly schemes: readonly string[];
-  /** Our own base URL: our callbacks from identity providers are never a client's redirect URI. */
+  /** Our own base URL: no page of ours is ever a client's redirect URI. */
   readonly issuer: string;
 }
 
@@ -25,7 +25,7 @@ export type RedirectUriProblem =
   | "userinfo"
   | "host_refused"
   | "path_refused"
-  | "our_own_callback";
+  | "our_own_address";
 
 const maxUriLength = 2048;
 
@@ -56,12 +56,18 @@ const pathProblem = (path: string, query: string): boolean =>
   octets(path).some(trickOctet) ||
   octets(query).some((hex) => Number.parseInt(hex, 16) < 0x20 || hex.toLowerCase() === "7f");
 
-/** `/auth/callback` and `/auth/<provider>/callback` under our own address: a code sent there would be somebody else's sign-in. */
-const isOurCallback = (url: URL, issuer: string): boolean => {
+const loopbackHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/**
+ * Any page of ours: a callback would take the code for a provider's, and the way "back" to `/authorize` would let a client
+ * ask as if the person had come from ourselves (A03). On loopback the other names of the machine are the same place.
+ */
+const isOurs = (url: URL, issuer: string): boolean => {
   const own = new URL(issuer);
+  const bothLoopback = loopbackHosts.has(url.hostname) && loopbackHosts.has(own.hostname) && url.port === own.port;
+  if (url.origin !== own.origin && !bothLoopback) return false;
   const base = own.pathname.replace(/\/$/, "");
-  if (url.origin !== own.origin || !url.pathname.startsWith(`${base}/auth/`)) return false;
-  return /^(?:[^/]+\/)?callback\/?$/.test(url.pathname.slice(`${base}/auth/`.length));
+  return url.pathname === base || url.pathname.startsWith(`${base}/`);
 };
 
 const webHostProblem = (authority: string, url: URL): boolean => {
@@ -77,7 +83,7 @@ const parseWeb = (raw: string, authority: string, policy: RedirectUriPolicy): Re
   if (!URL.canParse(raw)) return err("host_refused");
   const url = new URL(raw);
   if (webHostProblem(authority, url)) return err("host_refused");
-  if (isOurCallback(url, policy.issuer)) return err("our_own_callback");
+  if (isOurs(url, policy.issuer)) return err("our_own_address");
   return ok({ raw, kind: loopback ? "loopback" : "https", shownHost: url.host });
 };
 

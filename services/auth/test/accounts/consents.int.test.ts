@@ -8,8 +8,8 @@ import { redirectUri as loopback, TestClient, tokensOf, type Approved } from "..
 import { issuer, startAuth, type RunningAuth } from "../running-auth.ts";
 
 const web = "https://app.example/callback";
-/** As Chromium says when a person, or a program of theirs, opens an address. */
-const opened = { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+/** As Chromium says when a page of ours leads somewhere. */
+const opened = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
 
 let auth: RunningAuth;
 let client: TestClient;
@@ -28,7 +28,7 @@ const asks = (page: Page): boolean => page.text.includes('value="approve"');
 const allow = (overrides: Overrides = {}): Promise<Approved> => client.approve({ redirect_uri: web, ...overrides }, browser);
 
 describe("a consent that was given before", () => {
-  it("counts without a question where the person came by themselves and the way back is https", async () => {
+  it("counts without a question where a page of ours leads there and the way back is https", async () => {
     await allow();
     const page = await ask();
     expect(asks(page)).toBe(false);
@@ -64,6 +64,7 @@ describe("a consent that was given before", () => {
   it.each([
     ["another site leads here", { ...opened, "sec-fetch-site": "cross-site" }],
     ["a neighbour leads here", { ...opened, "sec-fetch-site": "same-site" }],
+    ["a site that was opened by hand may have sent it on", { ...opened, "sec-fetch-site": "none" }],
     ["nobody says who leads here", {}],
   ])("A03 is asked for again when %s", async (_when, headers) => {
     await allow();

@@ -21,10 +21,10 @@ it.each(["none login", "consent none"])("refuses prompt=%s, which contradicts it
   expect(parsePrompt(raw)).toEqual({ ok: false, error: "invalid_request" });
 });
 
-const own = { site: "none", mode: "navigate", dest: "document" };
+const own = { site: "same-origin", mode: "navigate", dest: "document" };
 it.each([
-  [own, "https", true, "the person opened it"],
-  [{ ...own, site: "same-origin" }, "https", true, "a page of ours led here"],
+  [own, "https", true, "a page of ours led here"],
+  [{ ...own, site: "none" }, "https", false, "a site that was opened by hand may have sent it on (A03)"],
   [{ ...own, site: "cross-site" }, "https", false, "another site led here (A03)"],
   [{ ...own, site: "same-site" }, "https", false, "a neighbour led here"],
   [{ ...own, site: undefined }, "https", false, "nobody says who led here (A03)"],

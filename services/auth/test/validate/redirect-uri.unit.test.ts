@@ -85,10 +85,12 @@ describe("redirect URIs that are refused", () => {
     ["com.example.app:/cb", "scheme_not_listed", "private use, but not on the operator's list"],
     ["mailto:a@b.example", "scheme_not_listed", "not on the list"],
     [`https://app.example.com/${"a".repeat(2048)}`, "too_long", "a bound on everything"],
-    ["https://gate.example.com/auth/callback", "our_own_callback", "a code would be taken for a provider's"],
-    ["https://gate.example.com/auth/github/callback", "our_own_callback", "the same per provider"],
-    ["https://gate.example.com:443/auth/callback", "our_own_callback", "the default port is the same place"],
-    ["https://gate.example.com/auth/callback?x=1", "our_own_callback", "whatever the query"],
+    ["https://gate.example.com/auth/callback", "our_own_address", "a code would be taken for a provider's"],
+    ["https://gate.example.com/auth/github/callback", "our_own_address", "the same per provider"],
+    ["https://gate.example.com:443/auth/callback", "our_own_address", "the default port is the same place"],
+    ["https://gate.example.com/auth/callback?x=1", "our_own_address", "whatever the query"],
+    ["https://gate.example.com/authorize?client_id=x", "our_own_address", "the way back would be a way in, from ourselves (A03)"],
+    ["https://gate.example.com", "our_own_address", "no page of ours at all"],
   ])("refuses %j as %s: %s", (raw, problem) => {
     expect(parseRedirectUri(raw, policy)).toEqual({ ok: false, error: problem });
   });
@@ -99,7 +101,10 @@ describe("redirect URIs that are refused", () => {
 
   it("knows its own callback below the path of its own address", () => {
     const below = { ...policy, issuer: "https://gate.example.com/t1" };
-    expect(parseRedirectUri("https://gate.example.com/t1/auth/callback", below)).toEqual({ ok: false, error: "our_own_callback" });
+    expect(parseRedirectUri("https://gate.example.com/t1/auth/callback", below)).toEqual({ ok: false, error: "our_own_address" });
+    expect(parseRedirectUri("https://gate.example.com/t1", below).ok).toBe(false);
+    expect(parseRedirectUri("https://gate.example.com/t1/authorize", below).ok).toBe(false);
+    expect(parseRedirectUri("https://gate.example.com/t12/callback", below).ok).toBe(true);
     expect(parseRedirectUri("https://gate.example.com/auth/callback", below).ok).toBe(true);
   });
 });
@@ -157,7 +162,11 @@ describe("matching against a registration", () => {
     expect(matches(registered[0], registered, { ...policy, schemes: [] })).toBe(false);
   });
 
-  it("does not let the free port reach our own callback", () => {
+  it("does not let the free port reach any page of ours, by whatever name of this machine", () => {
+    for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+      expect(matches(`http://${host}:1455/authorize`, [`http://${host}/authorize`], local)).toBe(true);
+      expect(matches(`http://${host}:8080/authorize`, [`http://${host}/authorize`], local)).toBe(false);
+    }
     expect(matches("http://localhost:1455/auth/callback", ["http://localhost/auth/callback"], local)).toBe(true);
     expect(matches("http://localhost:8080/auth/callback", ["http://localhost/auth/callback"], local)).toBe(false);
   });
