@@ -3,16 +3,20 @@ import type { ServerResponse } from "node:http";
 const prefix = Buffer.from("event: message\ndata: ");
 const suffix = Buffer.from("\n\n");
 
-export const eventStreamHeaders = {
+const eventStreamHeaders = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache, no-transform",
   // nginx holds a response back until its buffer is full, unless it is told not to.
   "x-accel-buffering": "no",
 } as const;
 
-/** Writes messages to one response as server-sent events (WHATWG HTML, section 9.2). */
+/**
+ * Writes messages to one response as server-sent events (WHATWG HTML, section 9.2). What is sent in one turn of the
+ * event loop leaves in one write: a server that says much says it in one burst.
+ */
 export class EventStream {
   readonly #response: ServerResponse;
+  #gathering = false;
 
   /** Sends the head at once, so that the client knows the stream is there. */
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
@@ -24,12 +28,12 @@ export class EventStream {
   /** Answers false when the client does not keep up: send no more until the response drains. */
   send(message: Buffer, id?: string): boolean {
     const response = this.#response;
-    response.cork();
+    this.#gather();
     if (id !== undefined) response.write(`id: ${id}\n`);
     response.write(prefix);
     response.write(message);
     response.write(suffix);
-    response.uncork();
+    if (response.writableNeedDrain) this.#release();
     // Not what write said: all of it may have left in uncork, its drain event with it, and no other would come.
     return !response.writableNeedDrain;
   }
@@ -50,6 +54,20 @@ export class EventStream {
   }
 
   end(): void {
+    this.#release();
     this.#response.end();
+  }
+
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#response.cork();
+    process.nextTick(() => this.#release());
+  }
+
+  #release(): void {
+    if (!this.#gathering) return;
+    this.#gathering = false;
+    this.#response.uncork();
   }
 }

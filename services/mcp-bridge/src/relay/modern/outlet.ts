@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Caller } from "../../auth/caller.ts";
-import { eventStreamHeaders } from "../event-stream.ts";
+import { EventStream } from "../event-stream.ts";
 
 export interface ModernOutletOptions {
   readonly response: ServerResponse;
@@ -10,9 +10,6 @@ export interface ModernOutletOptions {
   readonly caller: Caller;
 }
 
-const prefix = Buffer.from("event: message\ndata: ");
-const suffix = Buffer.from("\n\n");
-
 /**
  * The response to one request of revision 2026-07-28: a JSON body with the status of its outcome, or an event stream
  * once something was said before the answer. Events have no ids: such a stream is never taken up again.
@@ -21,7 +18,7 @@ export class ModernOutlet {
   readonly caller: Caller;
   readonly #response: ServerResponse;
   readonly #headers: Readonly<Record<string, string>>;
-  #streaming = false;
+  #stream: EventStream | undefined;
   #done = false;
 
   constructor({ response, headers, caller }: ModernOutletOptions) {
@@ -45,17 +42,12 @@ export class ModernOutlet {
 
   /** Sends the head at once, so that the client knows the stream is there. */
   openStream(): void {
-    if (!this.#open || this.#streaming) return;
-    this.#streaming = true;
-    this.#response.writeHead(200, { ...this.#headers, ...eventStreamHeaders });
-    this.#response.flushHeaders();
+    if (this.#open) this.#streaming();
   }
 
   /** Sends a message as an event. False: the client does not keep up. */
   send(message: Buffer): boolean {
-    if (!this.#open) return true;
-    this.openStream();
-    return this.#event(message);
+    return !this.#open || this.#streaming().send(message);
   }
 
   /** Bytes that wait for the client. */
@@ -66,9 +58,9 @@ export class ModernOutlet {
   /** Sends the last message. The status is the outcome's where nothing was said before it. False as in `send`. */
   finish(message: Buffer, status: number): boolean {
     if (!this.#open) return true;
-    if (this.#streaming) {
-      this.#event(message);
-      this.#response.end();
+    if (this.#stream !== undefined) {
+      this.#stream.send(message);
+      this.#stream.end();
     } else {
       this.#response.writeHead(status, { ...this.#headers, "content-type": "application/json", "content-length": message.length });
       this.#response.end(message);
@@ -85,17 +77,11 @@ export class ModernOutlet {
 
   /** A comment: nothing to the client, a sign of life to every proxy on the way. */
   keepAlive(): void {
-    if (this.#open && this.#streaming && !this.#response.writableNeedDrain) this.#response.write(": keep-alive\n\n");
+    if (this.#open) this.#stream?.keepAlive();
   }
 
-  #event(message: Buffer): boolean {
-    const response = this.#response;
-    response.cork();
-    response.write(prefix);
-    response.write(message);
-    response.write(suffix);
-    response.uncork();
-    // Not what write said: all of it may have left in uncork, its drain event with it, and no other would come.
-    return !response.writableNeedDrain;
+  #streaming(): EventStream {
+    this.#stream ??= new EventStream(this.#response, this.#headers);
+    return this.#stream;
   }
 }
