@@ -1,4 +1,6 @@
+import { createPkce, formsIn } from "@mcp-auth-proxy/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Browser, targetOf, type Page } from "./browser.ts";
 import { TestClient, tokensOf } from "./client.ts";
 import { payloadOf } from "./confidential.ts";
 import { resource, startAuth, type RunningAuth } from "./running-auth.ts";
@@ -19,7 +21,29 @@ const scopeOf = async (client: TestClient, scope: string): Promise<unknown> => {
   return payloadOf(answer.body["access_token"])["scope"];
 };
 
+/** Asks for write, which includes read, and unticks some of it. */
+const withUnticked = async (client: TestClient, unticked: readonly string[]): Promise<{ readonly page: Page; readonly scope: unknown }> => {
+  const browser = new Browser(auth);
+  const pkce = createPkce();
+  const page = await browser.open(client.authorizeUrl(pkce, { scope: "mcp-access write" }));
+  const [form] = formsIn(page.text, page.url);
+  const kept = (form?.fields ?? []).filter(({ name }) => !unticked.includes(name));
+  const answer = await browser.post("/authorize/consent", { ...Object.fromEntries(kept.map(({ name, value }) => [name, value])), decision: "approve" });
+  const redirect = targetOf(await browser.signIn(await browser.open(answer.headers.get("location") ?? "")));
+  const tokens = await client.exchange({ code: redirect.searchParams.get("code") ?? "", redirect, pkce });
+  return { page, scope: payloadOf(tokens.body["access_token"])["scope"] };
+};
+
 describe("scopes of a server", () => {
+  it("A20 are declined truly: without what it includes, a scope goes too, and the page says so", async () => {
+    const client = await TestClient.register(auth);
+    const { page, scope } = await withUnticked(client, ["scope:read"]);
+    expect(scope).toBe("mcp-access");
+    expect(page.text).toContain("only together with: read");
+    expect((await withUnticked(client, ["scope:write"])).scope).toBe("mcp-access read");
+    expect((await withUnticked(client, [])).scope).toBe("mcp-access write read");
+  });
+
   it("are granted when they are asked for and consented to, with what they include, and not before", async () => {
     const client = await TestClient.register(auth);
     expect(await scopeOf(client, "mcp-access")).toBe("mcp-access");

@@ -5,6 +5,7 @@ import { subjectId } from "../domain/ids.ts";
 import type { AuthParts } from "../parts.ts";
 import { parseResource } from "../validate/resource.ts";
 import { formatScope, offlineScope, parseScope, scopesWithin } from "../validate/scope.ts";
+import { catalogueOf } from "../validate/scope-catalogue.ts";
 import { issueDirectGrant } from "./direct-grant.ts";
 import { requireGrantRate } from "./grant-rate.ts";
 
@@ -28,7 +29,7 @@ export const exchangeClientCredentials = async (parts: AuthParts, request: Clien
   const { resources } = parts.config;
   const resource = parseResource(request.resource, resources.map((each) => each.resource));
   if (!resource.ok) throw new OAuthError(resource.error, "resource");
-  const catalogue = resources.find((each) => each.resource === resource.value)?.scopes ?? [];
+  const catalogue = catalogueOf(resources, resource.value);
   const most = parseScope(client.facts.scope, catalogue);
   const scopes = most.ok ? scopesWithin(request.scope, most.value, catalogue) : most;
   if (!scopes.ok) throw new OAuthError(scopes.error, "more than the client was given");

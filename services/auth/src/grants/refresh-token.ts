@@ -11,6 +11,7 @@ import { mintRefreshToken, parseRefreshToken, type RefreshToken } from "../token
 import { tokenResponse } from "../tokens/token-response.ts";
 import { parseBoundResource } from "../validate/resource.ts";
 import { formatScope, narrowScope } from "../validate/scope.ts";
+import { catalogueOf } from "../validate/scope-catalogue.ts";
 import { forgetWithGrant } from "./revoke-grant.ts";
 
 /** A token request for a refresh token, of a client that is known. */
@@ -48,7 +49,7 @@ const requireGrant = async (parts: AuthParts, token: RefreshToken, clientId: Cli
 const requireScope = ({ config }: AuthParts, request: RefreshRequest, grant: GrantSummary): string => {
   const resource = parseBoundResource(request.resource, grant.resource);
   if (!resource.ok) throw new OAuthError(resource.error, "not the resource of the grant");
-  const scopes = narrowScope(request.scope, grant.scope.split(" "), config.resources.find((each) => each.resource === grant.resource)?.scopes);
+  const scopes = narrowScope(request.scope, grant.scope.split(" "), catalogueOf(config.resources, grant.resource));
   if (!scopes.ok) throw new OAuthError(scopes.error, "scope of a refresh");
   return formatScope(scopes.value);
 };

@@ -7,6 +7,7 @@ import { issueAccessToken, readAccessToken, type ReadAccessToken } from "../toke
 import { tokenResponse } from "../tokens/token-response.ts";
 import { parseBoundResource } from "../validate/resource.ts";
 import { formatScope, offlineScope, scopesWithin } from "../validate/scope.ts";
+import { catalogueOf } from "../validate/scope-catalogue.ts";
 
 export const accessTokenType = "urn:ietf:params:oauth:token-type:access_token";
 
@@ -37,7 +38,7 @@ const requireTarget = (parameters: Parameters, { resource }: ReadAccessToken): v
 };
 
 const requireScope = ({ config }: AuthParts, parameters: Parameters, token: ReadAccessToken): string => {
-  const catalogue = config.resources.find(({ resource }) => resource === token.resource)?.scopes ?? [];
+  const catalogue = catalogueOf(config.resources, token.resource);
   const scopes = scopesWithin(parameters.get("scope"), token.scope.split(" "), catalogue);
   if (!scopes.ok) throw new OAuthError(scopes.error, "more than the subject token has");
   return formatScope(scopes.value.filter((scope) => scope !== offlineScope));

@@ -16,8 +16,8 @@ import { parseResource } from "../validate/resource.ts";
 import { parseResponseMode } from "../validate/response-mode.ts";
 import { parseResponseType } from "../validate/response-type.ts";
 import { optionalScopes, parseScope } from "../validate/scope.ts";
+import { catalogueOf, withIncluded } from "../validate/scope-catalogue.ts";
 import { mayBeSilent, type Navigation } from "../validate/silent-consent.ts";
-import { withIncluded } from "../validate/scope-catalogue.ts";
 import { parseState } from "../validate/state.ts";
 import { renderConsent } from "../views/consent.ts";
 import { basePath } from "./base-path.ts";
@@ -78,7 +78,7 @@ const requireServer = ({ config }: AuthParts, parameters: Parameters, back: Retu
 
 /** What is asked for and known at this server, with what it includes; of a client of the operator's no more than it was given. */
 const requireScopes = ({ config }: AuthParts, { configured, facts }: KnownClient, resource: string, parameters: Parameters, back: ReturnAddress): string[] => {
-  const catalogue = config.resources.find((each) => each.resource === resource)?.scopes ?? [];
+  const catalogue = catalogueOf(config.resources, resource);
   const scopes = parseScope(parameters.get("scope"), catalogue);
   if (!scopes.ok) throw new RedirectError(scopes.error, "scope", back);
   const most = configured === undefined ? undefined : withIncluded(facts.scope.split(" "), catalogue);
@@ -174,6 +174,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
         redirectKind: pending.redirectKind,
         scopes,
         optionalScopes: optionalScopes(scopes),
+        catalogue: catalogueOf(config.resources, pending.resource),
         ...(allowedBefore === undefined ? {} : { allowedBefore }),
         accessLastsMs: config.refreshTokenTtlMs,
       });

@@ -5,6 +5,7 @@ import { approvePending, closePending } from "../pending/authorizations.ts";
 import type { PendingRequest } from "../pending/request.ts";
 import { completeSignIn } from "../sign-in/complete.ts";
 import { optionalScopes } from "../validate/scope.ts";
+import { catalogueOf, withoutDeclined } from "../validate/scope-catalogue.ts";
 import { scopeField } from "../views/consent.ts";
 import { basePath } from "./base-path.ts";
 import { fieldNames, requireCsrfToken, requireOurPage, requireTransaction } from "./browser-transaction.ts";
@@ -20,10 +21,11 @@ const requireDecision = (parameters: Parameters): "approve" | "deny" => {
 };
 
 /** What stayed ticked (A20). The baseline has no box: access without it would be none. */
-const narrowed = (request: PendingRequest, parameters: Parameters): PendingRequest => {
-  const declinedScopes = optionalScopes(request.scopes).filter((scope) => !parameters.has(scopeField(scope)));
-  if (declinedScopes.length === 0) return request;
-  return { ...request, scopes: request.scopes.filter((scope) => !declinedScopes.includes(scope)), declinedScopes };
+const narrowed = ({ config }: AuthParts, request: PendingRequest, parameters: Parameters): PendingRequest => {
+  const unticked = optionalScopes(request.scopes).filter((scope) => !parameters.has(scopeField(scope)));
+  if (unticked.length === 0) return request;
+  const scopes = withoutDeclined(request.scopes, unticked, catalogueOf(config.resources, request.resource));
+  return { ...request, scopes: [...scopes], declinedScopes: request.scopes.filter((scope) => !scopes.includes(scope)) };
 };
 
 /** POST /authorize/consent: the person's decision, in the browser that was asked (A7.3 to A7.5). */
@@ -42,7 +44,7 @@ export const consentRoute = (scope: FastifyInstance, parts: AuthParts): void => 
       if (!closed) throw new PageError("expired", "it ended meanwhile");
       return returnToClient(reply, request, config, { pendingId: id, request: pending.request, outcome: { kind: "denied" } });
     }
-    const approved = narrowed(pending.request, parameters);
+    const approved = narrowed(parts, pending.request, parameters);
     const bindingCookie = await approvePending(store, keys, id, { request: approved, now: clock.now() });
     // Same-origin by now, so that a Strict cookie is here although another site led the browser to the page.
     const by = { method: "session", cookie: sessionCookie(request, config) } as const;

@@ -19,8 +19,13 @@ export const withIncluded = (scopes: Iterable<string>, catalogue: ScopeCatalogue
   return found;
 };
 
-/** What a request needs and a token does not have, all of it at once (A3.6). */
-export const missingScopes = (needed: readonly string[], held: readonly string[], catalogue: ScopeCatalogue): readonly string[] => {
-  const enough = withIncluded(held, catalogue);
-  return needed.filter((scope) => !enough.has(scope));
-};
+/** What is left when some are declined. A scope that includes one of those goes with it: it would bring it back. */
+export const withoutDeclined = (scopes: readonly string[], declined: readonly string[], catalogue: ScopeCatalogue): readonly string[] =>
+  scopes.filter((scope) => {
+    const held = withIncluded([scope], catalogue);
+    return !declined.some((each) => held.has(each));
+  });
+
+/** The catalogue of one of our servers. */
+export const catalogueOf = (resources: readonly { readonly resource: string; readonly scopes?: ScopeCatalogue }[], resource: string): ScopeCatalogue =>
+  resources.find((each) => each.resource === resource)?.scopes ?? [];

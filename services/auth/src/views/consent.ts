@@ -1,3 +1,4 @@
+import { withIncluded } from "../validate/scope-catalogue.ts";
 import { renderHiddenFields } from "./hidden-fields.ts";
 import { renderHost } from "./host.ts";
 import { renderFrame } from "./layout.ts";
@@ -10,6 +11,8 @@ import type { Texts } from "./texts.ts";
 interface ScopeLine {
   readonly text: string;
   readonly field: string | undefined;
+  /** What it includes, in words; undefined where that is nothing. */
+  readonly onlyWith: string | undefined;
   /** Not among what was allowed before. */
   readonly isNew: boolean;
 }
@@ -17,13 +20,20 @@ interface ScopeLine {
 /** The name of a scope's box; it is posted while it is ticked. */
 export const scopeField = (scope: string): string => `scope:${scope}`;
 
-const scopeLines = (page: ConsentPage, words: Texts["consent"]["scopes"]): readonly ScopeLine[] =>
-  page.scopes.map((scope) => ({
-    // A scope without words of ours is shown as it is: never leave out something that is granted.
-    text: Object.hasOwn(words, scope) ? (words[scope] ?? scope) : scope,
-    field: page.optionalScopes?.includes(scope) === true ? scopeField(scope) : undefined,
-    isNew: page.allowedBefore !== undefined && !page.allowedBefore.includes(scope),
-  }));
+const scopeLines = (page: ConsentPage, text: Texts["consent"]): readonly ScopeLine[] => {
+  // A scope without words of ours is shown as it is: never leave out something that is granted.
+  const wordsFor = (scope: string): string => (Object.hasOwn(text.scopes, scope) ? (text.scopes[scope] ?? scope) : scope);
+  return page.scopes.map((scope) => {
+    const included = withIncluded([scope], page.catalogue ?? []);
+    const others = page.scopes.filter((other) => other !== scope && included.has(other)).map(wordsFor);
+    return {
+      text: wordsFor(scope),
+      field: page.optionalScopes?.includes(scope) === true ? scopeField(scope) : undefined,
+      onlyWith: others.length === 0 ? undefined : text.onlyWith(others.join(", ")),
+      isNew: page.allowedBefore !== undefined && !page.allowedBefore.includes(scope),
+    };
+  });
+};
 
 const beforeText = (lines: readonly ScopeLine[], page: ConsentPage, text: Texts["consent"]): string | undefined => {
   if (page.allowedBefore === undefined) return undefined;
@@ -77,7 +87,7 @@ const body = template<{
 <% if (scope.field === undefined) { %>
 <li><%= scope.text %><% if (scope.isNew) { %> <span class="badge new"><%= it.text.newScope %></span><% } %></li>
 <% } else { %>
-<li class="choice"><label><input type="checkbox" name="<%= scope.field %>" value="on" checked> <span><%= scope.text %><% if (scope.isNew) { %> <span class="badge new"><%= it.text.newScope %></span><% } %></span></label></li>
+<li class="choice"><label><input type="checkbox" name="<%= scope.field %>" value="on" checked> <span><%= scope.text %><% if (scope.onlyWith !== undefined) { %> <span class="small">(<%= scope.onlyWith %>)</span><% } %><% if (scope.isNew) { %> <span class="badge new"><%= it.text.newScope %></span><% } %></span></label></li>
 <% } %>
 <% } %>
 </ul>
@@ -95,7 +105,7 @@ const body = template<{
 /** Asks for a decision before anything is shared (A7.3, A05). Deny comes first: Enter and Tab reach it first. */
 export const renderConsent = (page: ConsentPage): string => {
   const { consent: text } = textsIn(page.language);
-  const scopes = scopeLines(page, text.scopes);
+  const scopes = scopeLines(page, text);
   return renderFrame({
     language: page.language,
     title: text.title,

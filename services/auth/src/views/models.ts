@@ -2,6 +2,7 @@ import type { AppAccess } from "../accounts/apps.ts";
 import type { BrowserSession } from "../accounts/sessions.ts";
 import type { Activity } from "../read-models/activity.ts";
 import type { RedirectUri } from "../validate/redirect-uri.ts";
+import type { ScopeCatalogue } from "../validate/scope-catalogue.ts";
 import type { Language } from "./language.ts";
 
 /** Where a page's form is posted to (a path of ours), and what goes along unseen: transaction, CSRF token. */
@@ -28,6 +29,8 @@ export interface ConsentPage {
   readonly scopes: readonly string[];
   /** Those of `scopes` that can be unticked, each in a field named by `scopeField`; none unless given. */
   readonly optionalScopes?: readonly string[];
+  /** Which scopes include which others; none unless given. */
+  readonly catalogue?: ScopeCatalogue;
   /** What the same person allowed this app before; undefined the first time, or where nobody is signed in. */
   readonly allowedBefore?: readonly string[];
   /** How long the app keeps its access without using it. */

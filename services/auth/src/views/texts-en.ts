@@ -21,6 +21,7 @@ export const englishTexts: Texts = {
       offline_access: "stay connected when you are away",
     },
     untick: "Untick what it should not get.",
+    onlyWith: (scopes) => `only together with: ${scopes}`,
     newScope: "New",
     allowedBefore: "You allowed this app the same before.",
     asksMore: "You allowed this app before. It asks for more now.",

@@ -21,6 +21,7 @@ export const koreanTexts: Texts = {
       offline_access: "자리를 비운 동안에도 연결 유지",
     },
     untick: "허용하지 않을 항목은 선택을 해제하세요.",
+    onlyWith: (scopes) => `함께 허용해야 하는 항목: ${scopes}`,
     newScope: "새 항목",
     allowedBefore: "이전에 이 앱에 같은 접근을 허용했습니다.",
     asksMore: "이전에 허용한 앱입니다. 이번에는 더 많은 접근을 요청합니다.",

@@ -24,6 +24,8 @@ export interface Texts {
     readonly scopesHeading: string;
     readonly scopes: Readonly<Record<string, string>>;
     readonly untick: string;
+    /** After a scope that includes others: unticking one of them unticks it, too. */
+    readonly onlyWith: (scopes: string) => string;
     readonly newScope: string;
     readonly allowedBefore: string;
     readonly asksMore: string;

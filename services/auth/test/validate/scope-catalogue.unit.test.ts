@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseScope, narrowScope, scopesWithin } from "../../src/validate/scope.ts";
-import { missingScopes, withIncluded, type ScopeCatalogue } from "../../src/validate/scope-catalogue.ts";
+import { type ScopeCatalogue, withIncluded, withoutDeclined } from "../../src/validate/scope-catalogue.ts";
 
 const catalogue: ScopeCatalogue = [
   { name: "admin", includes: ["write"] },
@@ -21,12 +21,13 @@ describe("a hierarchy of scopes", () => {
     expect([...withIncluded([held], catalogue)].join(" ")).toBe(all);
   });
 
-  it.each<[needed: string, held: string, missing: string, why: string]>([
-    ["read", "mcp-access admin", "", "A3.7: included"],
-    ["admin", "mcp-access write", "admin", "not the other way round"],
-    ["mcp-access write pool", "mcp-access read", "write pool", "A3.6: all that is missing at once"],
-  ])("needing %j and having %j, there is missing %j (%s)", (needed, held, missing) => {
-    expect(missingScopes(needed.split(" "), held.split(" "), catalogue).join(" ")).toBe(missing);
+  it.each<[declined: string, left: string, why: string]>([
+    ["read", "mcp-access", "whoever holds write or admin holds read"],
+    ["write", "mcp-access read", "what it includes is not declined with it"],
+    ["", "mcp-access admin write read", "nothing"],
+    ["other", "mcp-access admin write read", "nothing that is there"],
+  ])("where %j is declined, %j is left (%s)", (declined, left) => {
+    expect(withoutDeclined(["mcp-access", "admin", "write", "read"], declined.split(" "), catalogue).join(" ")).toBe(left);
   });
 
   it.each<[asked: string | undefined, granted: string, why: string]>([
