@@ -102,7 +102,8 @@ describe("C14 the pages for people", () => {
       expect([page.status, page.headers.get("set-cookie"), formsIn(page.text, url)]).toEqual([403, null, []]);
     }
     const [form] = formsIn(consent.text, consent.url);
-    const values = new URLSearchParams([...(form?.fields.map(({ name, value }) => [name, value]) ?? []), ["decision", "approve"]]);
+    const values = new URLSearchParams(form?.fields.map(({ name, value }): [string, string] => [name, value]));
+    values.set("decision", "approve");
     const sent = await robot.open(form?.action ?? "", { method: "POST", body: values, headers: { host, origin: "null", "sec-fetch-site": "same-origin" } });
     expect(sent.status).toBe(403);
     expect(recordedState(gateway())).toBe(before);
