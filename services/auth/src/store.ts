@@ -12,6 +12,7 @@ import { usedAssertions } from "./migrations/005-used-assertions.ts";
 import { knownBrowserTables } from "./migrations/006-known-browsers.ts";
 import { auditTables } from "./migrations/009-audit.ts";
 import { openCodeTables } from "./migrations/010-open-codes.ts";
+import { endedGrants } from "./migrations/011-ended-grants.ts";
 import { activityProjection } from "./read-models/activity.ts";
 import { clientsProjection } from "./read-models/clients.ts";
 import { deniedProjection } from "./read-models/denied.ts";
@@ -22,7 +23,7 @@ import { signingKeysProjection } from "./read-models/signing-keys.ts";
 /** What auth keeps: five kinds of streams, and the tables of docs/storage-schema.md. */
 export const authStore: StoreDefinition = {
   name: "auth",
-  migrations: [tables, sessionTables, consentTables, accountTables, usedAssertions, knownBrowserTables, auditTables, openCodeTables],
+  migrations: [tables, sessionTables, consentTables, accountTables, usedAssertions, knownBrowserTables, auditTables, openCodeTables, endedGrants],
   projections: [grantsProjection, deniedProjection, clientsProjection, signingKeysProjection, grantUseProjection, activityProjection],
   deciders: [authorizationDecider, grantDecider, clientDecider, subjectDecider, signingKeyDecider],
 };

@@ -8,6 +8,7 @@ import { CompiledQuery } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defaultAuthLimits } from "../src/config.ts";
 import { sweepExpired } from "../src/pending/sweep.ts";
+import { sweepEnded } from "../src/read-models/ended.ts";
 import { authStore } from "../src/store.ts";
 import { redirectUri, TestClient, tokensOf } from "./client.ts";
 import { issuer, startAuth, type RunningAuth } from "./running-auth.ts";
@@ -66,6 +67,47 @@ describe("the archive", () => {
     await archive();
     expect((await client.exchange(approved)).body["error"]).toBe("invalid_grant");
     expect(await auth.events()).toEqual(expect.arrayContaining([expect.stringContaining("AuthorizationCodeReplayed")]));
+  });
+});
+
+describe("read models", () => {
+  const rows = (table: string): Promise<readonly object[]> => auth.store.sql.selectFrom(table).selectAll().orderBy("grant_id").execute();
+  const kept = async () => [await rows("rm_grants"), await rows("rm_grant_use"), await rows("rm_denied")];
+  const denied = async () => (await auth.bridge.ask(authV1.denylist, {})).entries.map(({ id }) => id);
+  const sweep = () => sweepEnded(auth.store, auth.clock.now());
+
+  it("let go of what can not count any more, and of nothing else; built anew and swept they are the same, and so is every answer", async () => {
+    const client = await TestClient.register(auth);
+    let living = await client.signIn();
+    const [revoked, idle] = [await client.signIn(), await client.signIn()];
+    await revoke(grantOf(revoked.accessToken));
+    await sweep();
+    expect(await denied()).toEqual([grantOf(revoked.accessToken)]);
+    expect((await kept()).map((table) => table.length)).toEqual([3, 3, 1]);
+    auth.clock.advance(auth.config.accessTokenTtlMs);
+    await sweep();
+    expect((await kept()).map((table) => table.length)).toEqual([2, 2, 0]);
+    for (let time = 0; time < 2; time += 1) {
+      auth.clock.advance(auth.config.refreshTokenTtlMs / 2);
+      living = tokensOf(await client.refresh(living.refreshToken));
+    }
+    await sweep();
+    expect(await rows("rm_grants")).toMatchObject([{ grant_id: grantOf(living.accessToken) }]);
+    const before = await kept();
+    await auth.store.rebuild();
+    for (const { refreshToken } of [revoked, idle]) expect((await client.refresh(refreshToken)).body["error"]).toBe("invalid_grant");
+    await sweep();
+    expect(await kept()).toEqual(before);
+    for (const { refreshToken } of [revoked, idle]) expect((await client.refresh(refreshToken)).body["error"]).toBe("invalid_grant");
+    expect((await client.refresh(living.refreshToken)).status).toBe(200);
+  });
+
+  it("are swept in steps, so that nothing waits for long", async () => {
+    const client = await TestClient.register(auth);
+    for (let time = 0; time < 3; time += 1) await revoke(grantOf((await client.signIn()).accessToken));
+    auth.clock.advance(auth.config.accessTokenTtlMs);
+    await sweepEnded(auth.store, auth.clock.now(), 2);
+    expect((await kept()).map((table) => table.length)).toEqual([1, 1, 1]);
   });
 });
 

@@ -2,7 +2,7 @@ import { OAuthError } from "@mcp-auth-proxy/http";
 import { overRate, retryAfter } from "../limits/rate.ts";
 import type { AuthParts } from "../parts.ts";
 
-/** Grants in a minute that one client may make without a person. Each is kept for good, so there is a bound. */
+/** Grants in a minute that one client may make without a person. The log keeps each for good, so there is a bound. */
 const perMinute = 120;
 const minuteMs = 60_000;
 

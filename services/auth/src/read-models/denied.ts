@@ -12,7 +12,7 @@ export const denyEntryOf = (revoked: Extract<GrantEvent, { type: "GrantRevoked" 
   until: revoked.accessTokensEndAt,
 });
 
-/** `rm_denied`: revoked grants whose access tokens have not all expired. */
+/** `rm_denied`: revoked grants whose access tokens have not all expired; others, until they are swept. */
 export const deniedProjection: InlineProjection = {
   name: "denied",
   tables: ["rm_denied"],

@@ -39,7 +39,7 @@ const issue = async (sql: AuthSql, data: Extract<GrantEvent, { type: "GrantIssue
     .execute();
 };
 
-/** `rm_grants`: every grant there was, with what it is now. */
+/** `rm_grants`: every grant of which a token may still count, with what it is now; those that have ended, until they are swept. */
 export const grantsProjection: InlineProjection = {
   name: "grants",
   tables: ["rm_grants"],

@@ -75,6 +75,24 @@ describe("a client that a document describes", () => {
     expect(events.find(({ type }) => type === "ClientRegistered")?.data).toMatchObject({ facts: { clientName: "Described client", redirectUris: [callback] } });
   });
 
+  it("is asked about again once its document says something else, and not before (A4.16)", async () => {
+    const web = "https://client.example/callback";
+    const headers = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+    const browser = new Browser(auth);
+    const asks = async (): Promise<boolean> => (await browser.open(client.authorizeUrl(createPkce(), { redirect_uri: web }), headers)).text.includes('value="approve"');
+    host.document = { redirect_uris: [web] };
+    await client.approve({ redirect_uri: web }, browser);
+    expect(await asks()).toBe(false);
+    auth.clock.advance(staleMs);
+    expect(await asks()).toBe(false);
+    expect(host.requests).toHaveLength(2);
+    host.document = { redirect_uris: [web], client_name: "Renamed client" };
+    auth.clock.advance(staleMs);
+    expect(await asks()).toBe(true);
+    await client.approve({ redirect_uri: web }, browser);
+    expect(await asks()).toBe(false);
+  });
+
   it("may use the redirect URIs of its document only (A4.11)", async () => {
     const page = await open({ redirect_uri: "https://attacker.example/callback" });
     expect(page.status).toBe(400);
