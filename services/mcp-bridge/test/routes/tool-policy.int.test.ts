@@ -42,6 +42,14 @@ describe("C16: a tool that the operator has denied", () => {
     expect(await session.callTool("echo", { message: "alive" })).toBe("alive");
   });
 
+  it("is not named in a list whose request a notification names that cancels nothing", async () => {
+    const session = await open({ deny: ["crash"] }, "2025-03-26");
+    const naming = { jsonrpc: "2.0", method: "notifications/roots/list_changed", params: { requestId: "l" } };
+    const { text } = await session.post([{ jsonrpc: "2.0", id: "l", method: "tools/list" }, naming]);
+    expect(text).toContain('"echo"');
+    expect(text).not.toContain('"crash"');
+  });
+
   it("is not there under another spelling, nor behind a name that comes twice", async () => {
     const session = await open({ allow: ["echo", "whoami"] });
     const post = (params: string) => 
