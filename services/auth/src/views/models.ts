@@ -74,7 +74,6 @@ export type PageProblem =
   | "other-browser"
   | "foreign-host"
   | "too-many"
-  | "not-found"
   | "unavailable"
   | "internal";
 
@@ -83,16 +82,6 @@ export interface ErrorPage {
   readonly problem: PageProblem;
   /** Also in the log, as the correlation id. */
   readonly reference: string;
-}
-
-/** For a person who opens an MCP address in a browser. */
-export interface LandingPage {
-  readonly language: Language;
-  readonly serverName: string;
-  /** The canonical resource: what is to be pasted into an MCP client. */
-  readonly mcpUrl: string;
-  /** A short name for the server in a client's configuration. */
-  readonly shortName: string;
 }
 
 /** A person's own page. Each button posts `action`, and what it is about. */

@@ -14,7 +14,6 @@ export const problemStatus: Readonly<Record<PageProblem, number>> = {
   "other-browser": 403,
   "foreign-host": 403,
   "too-many": 429,
-  "not-found": 404,
   unavailable: 503,
   internal: 500,
 };

@@ -98,8 +98,6 @@ input[aria-invalid="true"] { border-color: var(--bad-ink); }
 .button.primary:hover { border-color: var(--accent-strong); background: var(--accent-strong); }
 :focus { outline: none; }
 :focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
-pre { margin: 0; padding: .75rem .875rem; border: 1px solid var(--line); border-radius: 10px; background: var(--sunken); white-space: pre-wrap; word-break: normal; line-height: 1.5; font-size: .9375rem; }
-pre code { font-size: .875em; }
 .reference { margin-top: 1.5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .875rem; color: var(--soft); }
 .reference code { color: var(--ink); user-select: all; }
 @media (max-width: 30rem) {

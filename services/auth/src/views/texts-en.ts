@@ -87,13 +87,6 @@ export const englishTexts: Texts = {
       "ended-refresh-token-reused": "Access ended: an old token was used again, it may have been stolen",
     },
   },
-  landing: {
-    title: (serverName) => `${serverName} is an MCP server`,
-    lead: "This address is for MCP clients such as Claude, Cursor or VS Code, not for a browser. Add it to your client, and sign in when it asks you to.",
-    address: "Address",
-    note: "The client opens the sign-in page by itself.",
-    others: "Clients without remote servers",
-  },
   problems: {
     "unknown-client": {
       title: "This app is not known here",
@@ -134,11 +127,6 @@ export const englishTexts: Texts = {
       title: "Too many attempts",
       happened: "More requests came in than are answered in a short time.",
       todo: "Wait a few minutes, then try again.",
-    },
-    "not-found": {
-      title: "There is nothing here",
-      happened: "This address does not exist.",
-      todo: "Check the address for a typing mistake.",
     },
     unavailable: {
       title: "Not available right now",

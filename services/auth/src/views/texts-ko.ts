@@ -87,13 +87,6 @@ export const koreanTexts: Texts = {
       "ended-refresh-token-reused": "접근 종료: 이전 토큰이 다시 사용됨(도난 가능성)",
     },
   },
-  landing: {
-    title: (serverName) => `MCP 서버: ${serverName}`,
-    lead: "이 주소는 브라우저가 아니라 Claude, Cursor, VS Code 같은 MCP 클라이언트에서 사용합니다. 클라이언트에 추가하고, 요청이 나오면 로그인하세요.",
-    address: "주소",
-    note: "로그인 페이지는 클라이언트가 자동으로 엽니다.",
-    others: "원격 서버를 지원하지 않는 클라이언트",
-  },
   problems: {
     "unknown-client": {
       title: "등록되지 않은 앱입니다",
@@ -134,11 +127,6 @@ export const koreanTexts: Texts = {
       title: "요청이 너무 많습니다",
       happened: "짧은 시간에 처리할 수 있는 것보다 많은 요청이 들어왔습니다.",
       todo: "몇 분 기다린 다음 다시 시도하세요.",
-    },
-    "not-found": {
-      title: "페이지를 찾을 수 없습니다",
-      happened: "존재하지 않는 주소입니다.",
-      todo: "주소에 오타가 없는지 확인하세요.",
     },
     unavailable: {
       title: "지금은 사용할 수 없습니다",

@@ -81,13 +81,6 @@ export interface Texts {
     readonly activity: string;
     readonly facts: Readonly<Record<ActivityKind, string>>;
   };
-  readonly landing: {
-    readonly title: (serverName: string) => string;
-    readonly lead: string;
-    readonly address: string;
-    readonly note: string;
-    readonly others: string;
-  };
   readonly problems: Readonly<Record<PageProblem, ProblemTexts>>;
   readonly reference: string;
 }

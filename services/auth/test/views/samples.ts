@@ -1,7 +1,6 @@
 import type { Language } from "../../src/views/language.ts";
 import { renderAccount } from "../../src/views/account.ts";
 import { renderConsent } from "../../src/views/consent.ts";
-import { renderLanding } from "../../src/views/landing.ts";
 import type { AccountPage, ConsentPage, ReturnPage, SignInPage } from "../../src/views/models.ts";
 import { renderOnward } from "../../src/views/onward.ts";
 import { renderProblem } from "../../src/views/problem.ts";
@@ -80,5 +79,4 @@ export const everyPage = (language: Language, text = "plain"): readonly (readonl
   ["account of somebody new", renderAccount({ ...accountPage, language, apps: [], sessions: accountPage.sessions.slice(0, 1), activity: [] })],
   ["onward", renderOnward({ language, target: text })],
   ["problem", renderProblem({ language, problem: "expired", reference: text })],
-  ["landing", renderLanding({ language, serverName: text, mcpUrl: text, shortName: text })],
 ];
