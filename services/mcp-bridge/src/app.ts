@@ -1,9 +1,10 @@
+import { ownHosts } from "@mcp-auth-proxy/http";
 import type { FastifyInstance } from "fastify";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Bearer } from "./auth/bearer.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import type { BridgeConfig, StdioServer } from "./config.ts";
-import { ownHosts, ownOrigins } from "./guard/own-address.ts";
+import { ownOrigins } from "./guard/own-address.ts";
 import type { Endpoint } from "./routes/endpoint.ts";
 import { mountMcp } from "./routes/mcp.ts";
 import type { Eras } from "./registry/eras.ts";

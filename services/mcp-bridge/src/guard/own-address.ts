@@ -1,7 +1,5 @@
 import { isLoopbackName, loopbackNames } from "@mcp-auth-proxy/http";
 
-export { ownHosts } from "@mcp-auth-proxy/http";
-
 /** The origins that are this gateway: its own, and on loopback the other names of the same place. */
 export const ownOrigins = (externalUrl: string): ReadonlySet<string> => {
   const { protocol, hostname, port, origin } = new URL(externalUrl);

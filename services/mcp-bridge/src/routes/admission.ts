@@ -1,3 +1,4 @@
+import type { ownHosts } from "@mcp-auth-proxy/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Bearer } from "../auth/bearer.ts";
 import type { Caller } from "../auth/caller.ts";
@@ -5,7 +6,6 @@ import { type Challenge, challengeHeader } from "../auth/challenge.ts";
 import type { Revocations } from "../auth/revocations.ts";
 import { crossOriginHeaders, preflightHeaders } from "../guard/cross-origin.ts";
 import { headerValues } from "../guard/headers.ts";
-import type { ownHosts } from "../guard/own-address.ts";
 import { type Refusal, refusals } from "../guard/refusal.ts";
 import { browserPage, isBrowser } from "./browser-page.ts";
 import { refuse } from "./refuse.ts";
