@@ -70,8 +70,8 @@ export const createSigningKeys = (dependencies: {
       }
       return made;
     });
-    // A repeated command answers with the key that it made the first time.
-    current = kid === made ? { kid, privateKey: Secret.of(privateKey) } : await open(kid);
+    // A repeated command answers with the key that it made the first time, which need not be the one that signs now.
+    if (kid === made) current = { kid, privateKey: Secret.of(privateKey) };
     return kid;
   };
 
