@@ -2,6 +2,7 @@ import { fingerprint, sha256 } from "@mcp-auth-proxy/crypto";
 import type { AuthKeys } from "../custody/keys.ts";
 import type { ClientFacts } from "../domain/client.ts";
 import type { AuthSql } from "../read-models/tables.ts";
+import type { AccessOf } from "./access-of.ts";
 
 /** Who agreed to what client, for which server and way back. A client that says something else of itself is another one (A7.6). */
 export interface ConsentTerms {
@@ -69,7 +70,7 @@ export const rememberConsent = async (
 };
 
 /** Whoever takes access away is asked again: a consent that outlived it would give it back unseen. */
-export const forgetConsents = async (sql: AuthSql, of: { readonly subjectId?: string; readonly clientId?: string; readonly resource?: string }): Promise<void> => {
+export const forgetConsents = async (sql: AuthSql, of: AccessOf): Promise<void> => {
   let forgotten = sql.deleteFrom("cx_consents");
   if (of.subjectId !== undefined) forgotten = forgotten.where("subject_id", "=", of.subjectId);
   if (of.clientId !== undefined) forgotten = forgotten.where("client_id", "=", of.clientId);

@@ -3,7 +3,7 @@ import { fingerprint, randomToken, Secret, uuidv7 } from "@mcp-auth-proxy/crypto
 import type { SessionConfig } from "../config.ts";
 import type { AuthKeys } from "../custody/keys.ts";
 import { subjectId } from "../domain/ids.ts";
-import type { AuthSql } from "../read-models/tables.ts";
+import type { AuthSql, AuthTables } from "../read-models/tables.ts";
 
 /** A browser in which somebody is signed in. `sessionId` names it on pages and opens nothing. */
 export interface BrowserSession {
@@ -26,14 +26,7 @@ const rowKey = (keys: AuthKeys, cookie: string): string => fingerprint(keys.form
 
 const columns = ["session_id", "subject_id", "browser", "started_at", "last_seen_at", "ends_at"] as const;
 
-interface Row {
-  readonly session_id: string;
-  readonly subject_id: string;
-  readonly browser: string;
-  readonly started_at: number;
-  readonly last_seen_at: number;
-  readonly ends_at: number;
-}
+type Row = Pick<AuthTables["tt_sessions"], (typeof columns)[number]>;
 
 const fromRow = (row: Row): BrowserSession => ({
   sessionId: row.session_id,

@@ -1,3 +1,4 @@
+import type { AccessOf } from "../accounts/access-of.ts";
 import type { AuthSql } from "../read-models/tables.ts";
 
 /** A code between its issue and its end. */
@@ -24,7 +25,7 @@ export const isOpenCode = async (sql: AuthSql, authorizationId: string): Promise
 };
 
 /** Access was taken away: no code from before may give it back. */
-export const voidCodes = async (sql: AuthSql, of: { readonly subjectId?: string; readonly clientId?: string; readonly resource?: string }): Promise<void> => {
+export const voidCodes = async (sql: AuthSql, of: AccessOf): Promise<void> => {
   let voided = sql.deleteFrom("tt_open_codes");
   if (of.subjectId !== undefined) voided = voided.where("subject_id", "=", of.subjectId);
   if (of.clientId !== undefined) voided = voided.where("client_id", "=", of.clientId);

@@ -5,7 +5,7 @@ import { subjectDecider } from "../domain/subject.ts";
 import { isEventOf } from "./event-of.ts";
 import type { AuthSql } from "./tables.ts";
 
-export const activityKinds = [
+const activityKinds = [
   "first-sign-in",
   "signed-in",
   "signed-out-everywhere",

@@ -10,7 +10,7 @@ export interface ClientIdUrl {
 export type ClientIdUrlProblem = "too_long" | "userinfo" | "fragment" | "query" | "malformed" | "no_path" | "dot_segments" | "host";
 
 /** As long as a client id may be anywhere: it travels in tokens, events and rows. */
-export const maxClientIdLength = 512;
+const maxClientIdLength = 512;
 
 /** Characters of RFC 3986 alone: scheme, authority, path. */
 const shape = /^https:\/\/([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[1-9][0-9]{0,4})?((?:\/(?:[A-Za-z0-9._~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)*)$/;

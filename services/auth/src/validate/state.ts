@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
 
 /** Clients put whole JWTs into `state`; beyond this it is somebody filling our database. */
-export const maxStateLength = 4096;
+const maxStateLength = 4096;
 
 /**
  * `state` is opaque and comes back unchanged (RFC 6749 section 4.1.2): short, long or absent, no entropy rule
