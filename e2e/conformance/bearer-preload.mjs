@@ -25,7 +25,7 @@ if (process.env.SUITE_TOKEN !== undefined) {
   const request = http.request;
   http.request = (...given) => {
     const made = request(...given);
-    if (`${made.protocol}//${made.getHeader("host")}` === origin && !made.hasHeader("authorization")) made.setHeader("authorization", authorization);
+    if (`${made.protocol}//${String(made.getHeader("host"))}` === origin && !made.hasHeader("authorization")) made.setHeader("authorization", authorization);
     return made;
   };
 }
