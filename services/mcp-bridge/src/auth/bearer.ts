@@ -32,6 +32,12 @@ export class Bearer {
     this.#options = options;
   }
 
+  /** Whether somebody who was let in may still be: for whatever had to wait meanwhile, for a body or a server. */
+  stillAllows(caller: Caller): boolean {
+    const { revocations, clock } = this.#options;
+    return clock.now() < caller.expiresAt && !revocations.denies(caller);
+  }
+
   /** Throws AppError when it can not be found out. */
   async authenticate(credentials: Credentials): Promise<Result<Caller, Challenge>> {
     const { revocations, log } = this.#options;

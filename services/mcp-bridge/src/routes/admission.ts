@@ -52,6 +52,17 @@ export const admit = async (options: AdmissionOptions, request: FastifyRequest, 
   return true;
 };
 
+/**
+ * Decides again after a wait: a body can take half a minute and a server longer, and what was revoked meanwhile would
+ * open a session or a stream that no revocation finds any more. False: the request was answered.
+ */
+export const stillAdmitted = (options: AdmissionOptions, request: FastifyRequest, reply: FastifyReply): boolean => {
+  const { bearer, revocations } = options;
+  if (!revocations.fresh) return answered(refuse(reply, refusals.unavailable));
+  const { caller } = request;
+  return (caller !== undefined && bearer.stillAllows(caller)) || answered(challenge(options, "invalid_token", request, reply));
+};
+
 /** A reply is a promise of its end, so it must not be what an async function returns. */
 const answered = (_reply: FastifyReply): false => false;
 

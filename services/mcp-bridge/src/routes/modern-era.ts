@@ -17,13 +17,14 @@ import { modernRevisions } from "../wire/rev-2026-07-28/names.ts";
 import { checkParameterHeaders } from "../wire/rev-2026-07-28/parameter-headers.ts";
 import { type ModernRequest, readModernRequest } from "../wire/rev-2026-07-28/request.ts";
 import { checkMethodHeaders, checkVersionHeader, type HeaderValues } from "../wire/rev-2026-07-28/standard-headers.ts";
-import { header } from "./admission.ts";
+import { type AdmissionOptions, header, stillAdmitted } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { refuse } from "./refuse.ts";
 import { callerOf, headersSoFar } from "./scope.ts";
 
 export interface ModernRouteOptions {
   readonly endpoint: Endpoint;
+  readonly admission: AdmissionOptions;
   readonly relays: ModernRelays;
   readonly eras: Eras;
   readonly policyOf: (server: StdioServer) => ToolPolicy;
@@ -76,8 +77,9 @@ const passLater = async (
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> => {
-  const { endpoint, eras, relays } = options;
+  const { endpoint, admission, eras, relays } = options;
   const era = eras.known(endpoint.server) ?? (await eras.find(endpoint.server));
+  if (!stillAdmitted(admission, request, reply)) return;
   if (era?.kind === "modern" && message.method === "tools/call") {
     const child = relays.use(callerOf(request), endpoint.server);
     const fault = child.ok ? await callFault(options, child.value, message, headers) : child.error;
@@ -87,7 +89,7 @@ const passLater = async (
     }
   }
   // Its client has gone away meanwhile: nobody waits for it, and nothing may happen.
-  if (reply.raw.destroyed) return;
+  if (reply.raw.destroyed || !stillAdmitted(admission, request, reply)) return;
   pass(options, era, message, acceptance, request, reply);
 };
 

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../auth/caller.ts";
 import { isPlainJson } from "../guard/headers.ts";
 import { refusals } from "../guard/refusal.ts";
-import { admit, type AdmissionOptions, header } from "./admission.ts";
+import { admit, type AdmissionOptions, header, stillAdmitted } from "./admission.ts";
 import { refuse } from "./refuse.ts";
 
 export interface ScopeOptions {
@@ -22,6 +22,9 @@ export const admittedScope = async (app: FastifyInstance, options: ScopeOptions,
       if (!(await admit(options.admission, request, reply))) return reply;
       if (request.method === "POST" && !hasPlainJson(request)) return refuse(reply, refusals.notJson);
       return undefined;
+    });
+    scope.addHook("preHandler", (request, reply, done) => {
+      if (stillAdmitted(options.admission, request, reply)) done();
     });
     scope.setErrorHandler((error, request, reply) => answerError(options.log, error, request, reply));
     define(scope);

@@ -1,5 +1,6 @@
+import { request as httpRequest } from "node:http";
 import { AppError } from "@mcp-auth-proxy/contracts";
-import { createFakeClock, type McpSession, request, waitFor } from "@mcp-auth-proxy/testing";
+import { createFakeClock, McpSession, request, waitFor } from "@mcp-auth-proxy/testing";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBridge, type TestBridge } from "../fixtures/bridge.ts";
@@ -207,6 +208,30 @@ describe("revocation", () => {
     expect((await bystander.call("echo", { a: 1 })).result).toEqual({ a: 1 });
     expect(isAlive(other)).toBe(true);
     unharmed.close();
+  });
+
+  it("of a grant denies what was let in before and whose body comes after", async () => {
+    const bystander = await session("grant-by");
+    const victim = new McpSession(bridge.resource, await bridge.token({ grant: "grant-slow", subject: "slow" }));
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } } });
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const sending = httpRequest(bridge.resource, { method: "POST", headers: { ...victim.headers(), "content-length": String(body.length) } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      sending.on("error", reject);
+      sending.write(body.slice(0, 10), () => {
+        // Each of these comes after it on the way in.
+        void bystander
+          .call("echo")
+          .then(() => bystander.call("echo"))
+          .then(() => bridge.auth.revoke("grant-slow"))
+          .then(() => sending.end(body.slice(10)));
+      });
+    });
+    expect(status).toBe(401);
+    const again = new McpSession(bridge.resource, await bridge.token({ grant: "grant-new", subject: "slow" }));
+    expect((await again.initialize()).status).toBe(200);
   });
 
   it("cuts the streams of the revoked grant in a session that has gone on under another", async () => {
