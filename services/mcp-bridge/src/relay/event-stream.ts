@@ -68,6 +68,10 @@ export class EventStream {
   #release(): void {
     if (!this.#gathering) return;
     this.#gathering = false;
-    this.#response.uncork();
+    const response = this.#response;
+    response.uncork();
+    // uncork passes over what the socket says: without a write that hears it, a response whose client takes nothing
+    // would never count as full, and all there is to say would wait in our memory.
+    if (response.socket?.writableNeedDrain === true && !response.writableNeedDrain) response.write(":\n\n");
   }
 }
