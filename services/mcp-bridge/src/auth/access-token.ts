@@ -5,6 +5,8 @@ import type { SigningKeys } from "./signing-keys.ts";
 
 /** A token of ours is below 1 KiB; a longer one is not looked at. */
 const maxTokenLength = 4_096;
+/** The id of a client may be the URL of its document: as long as auth takes one. */
+const longestId = 512;
 /** Clocks of auth and bridge may differ by this much where it does no harm: never for `exp`. */
 const skewMs = 60_000;
 
@@ -65,4 +67,4 @@ const callerOf = (payload: JWTPayload, resource: string): Caller | undefined => 
   return { subject: sub, client, grant, scopes: scope.split(" "), issuedAt: iat * 1000, expiresAt: exp * 1000 };
 };
 
-const isId = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= 200;
+const isId = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= longestId;
