@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
+import { foldedName } from "../wire/folded-name.ts";
 import { readDocument, stringAt, textAt, withEdits } from "../wire/json-document.ts";
 import { JsonScanner, type JsonSlice } from "../wire/json-scan.ts";
 import { headerParameters } from "../wire/rev-2026-07-28/parameter-headers.ts";
@@ -47,7 +48,9 @@ export class ToolPolicy {
     const plain = unambiguousJson(message);
     const read = plain === undefined ? undefined : readDocument(plain);
     if (plain === undefined || read?.ok !== true) return err("ambiguous");
-    const name = stringAt(read.value, read.value.body.get("name"));
+    const { top, body } = read.value;
+    if (isSpeltTwice(top, "params") || isSpeltTwice(body, "name")) return err("ambiguous");
+    const name = stringAt(read.value, body.get("name"));
     return name !== undefined && this.admits(name) ? ok(plain) : err("unknown_tool");
   }
 
@@ -97,6 +100,10 @@ export class ToolPolicy {
     return secret;
   }
 }
+
+/** A server that does not tell cases apart would call the tool that the last of them names. */
+const isSpeltTwice = (members: ReadonlyMap<string, JsonSlice>, name: string): boolean =>
+  [...members.keys()].some((key) => key !== name && foldedName(key) === name);
 
 const elementsOf = (bytes: Buffer, { start }: JsonSlice): readonly JsonSlice[] => {
   const scanner = new JsonScanner(bytes, start);

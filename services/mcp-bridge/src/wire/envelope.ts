@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
+import { foldedName } from "./folded-name.ts";
 import type { JsonRpcId } from "./json-rpc.ts";
 import { JsonScanError, JsonScanner } from "./json-scan.ts";
 import { versionMetaKey } from "./revisions.ts";
@@ -46,7 +47,7 @@ interface Members {
   statedVersion?: unknown;
 }
 
-/** Every one of these twice would let us and the child read different messages. */
+/** Every one of these twice, or in another case, would let us and the child read different messages. */
 const envelopeKeys: ReadonlySet<string> = new Set(["jsonrpc", "id", "method", "params", "result", "error"]);
 
 /** Reads one message strictly, and only its envelope. */
@@ -76,7 +77,7 @@ const readMembers = (scanner: JsonScanner, bytes: Buffer, members: Members): boo
     if (envelopeKeys.has(key)) {
       if (members.seen.has(key)) unique = false;
       members.seen.add(key);
-    }
+    } else if (envelopeKeys.has(foldedName(key))) unique = false;
     if (key === "params" && scanner.isObject()) readParams(scanner, bytes, members);
     else if (key === "jsonrpc" || key === "id" || key === "method") members[key] = readScalar(scanner, bytes);
     else scanner.skip();

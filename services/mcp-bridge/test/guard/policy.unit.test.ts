@@ -44,6 +44,8 @@ describe("a call", () => {
     const { policy: rules } = policy({ deny: ["delete_all"] });
     expect(rules.call(Buffer.from('{"params":{"name":"safe","name":"delete_all"}}'))).toEqual({ ok: false, error: "ambiguous" });
     expect(rules.call(Buffer.from('{"params":{"name":"safe"},"p\\u0061rams":{"name":"delete_all"}}'))).toEqual({ ok: false, error: "ambiguous" });
+    expect(rules.call(Buffer.from('{"params":{"name":"safe","Name":"delete_all"}}'))).toEqual({ ok: false, error: "ambiguous" });
+    expect(rules.call(Buffer.from('{"params":{"name":"safe"},"Params":{"name":"delete_all"}}'))).toEqual({ ok: false, error: "ambiguous" });
     expect(rules.call(Buffer.from('{"params":{"n\\u0061me":"\\u0064elete_all"}}'))).toEqual({ ok: false, error: "unknown_tool" });
     expect(rules.call(call("safe"))).toEqual({ ok: true, value: call("safe") });
     expect(rules.call(Buffer.from('{"params":{}}'))).toEqual({ ok: false, error: "unknown_tool" });
