@@ -22,6 +22,7 @@ export class Supervisor {
   /** With the person each one is for, where it is for one. */
   readonly #children = new Map<Child, string | undefined>();
   readonly health: ServerHealth;
+  #stopping = false;
   readonly #onExit = (): void => {
     for (const child of this.#children.keys()) child.killNow();
   };
@@ -41,7 +42,7 @@ export class Supervisor {
   /** Why there is no room for another process of this person; undefined where there is. */
   refuses(subject: string | undefined): NoRoom | undefined {
     const { children, childrenPerSubject } = this.#options.limits;
-    if (this.#children.size >= children) return "full";
+    if (this.#stopping || this.#children.size >= children) return "full";
     if (subject === undefined) return undefined;
     let own = 0;
     for (const owner of this.#children.values()) if (owner === subject) own += 1;
@@ -80,7 +81,9 @@ export class Supervisor {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#children.keys()].map((child) => child.end()));
+    this.#stopping = true;
+    // The end of one may be a reason to start another: a server is asked twice which era it speaks.
+    while (this.#children.size > 0) await Promise.all([...this.#children.keys()].map((child) => child.end()));
     process.off("exit", this.#onExit);
   }
 

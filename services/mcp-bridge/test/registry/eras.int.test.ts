@@ -89,6 +89,16 @@ describe("the era of a server", () => {
     expect(started()).toBe(0);
   });
 
+  it("leaves no process behind when it was still being asked for at the stop", async () => {
+    const { eras, supervisor } = setUp({ eraSilenceMs: 60_000 });
+    const asking = eras.find(server("silent", { command: "/bin/sleep", args: ["60"] }));
+    await waitFor("the process", () => supervisor.size === 1);
+    await supervisor.stop();
+    expect(supervisor.size).toBe(0);
+    await asking;
+    expect([supervisor.size, supervisor.refuses(undefined)]).toEqual([0, "full"]);
+  });
+
   it("is not asked where there is no room for another process", async () => {
     const { eras } = setUp({ eraProbes: 1 });
     const first = eras.find(server("modern.ts"));
