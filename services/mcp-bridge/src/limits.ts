@@ -55,8 +55,9 @@ export interface BridgeLimits {
   readonly respawnMs: number;
   readonly respawnMostMs: number;
   readonly steadyMs: number;
-  /** Settings of a session (log level, subscriptions) that a new child is told; with more it can not take over. */
+  /** Settings of a session (log level, subscriptions) that a new child is told, and their bytes; with more it can not take over. */
   readonly rehearsedSettings: number;
+  readonly rehearsedBytes: number;
   /** How long /readyz tells about a server that did not come up. */
   readonly failureToldMs: number;
   /** Between closing a child's stdin, SIGTERM and SIGKILL. */
@@ -123,6 +124,7 @@ export const defaultBridgeLimits: BridgeLimits = {
   respawnMostMs: 60_000,
   steadyMs: 60_000,
   rehearsedSettings: 256,
+  rehearsedBytes: mebibyte,
   failureToldMs: 60_000,
   childGraceMs: 2_000,
   stderrLinesPerSecond: 50,

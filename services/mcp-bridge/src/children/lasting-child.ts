@@ -47,7 +47,7 @@ export class LastingChild implements Upstream {
   constructor(options: LastingChildOptions) {
     this.#options = options;
     const { limits } = options;
-    this.#rehearsal = new Rehearsal(limits.rehearsedSettings);
+    this.#rehearsal = new Rehearsal({ settings: limits.rehearsedSettings, bytes: limits.rehearsedBytes });
     this.#backoff = new Backoff({ firstMs: limits.respawnMs, mostMs: limits.respawnMostMs, steadyMs: limits.steadyMs });
     if (!this.#start()) queueMicrotask(() => this.#end({ kind: "no-room" }));
   }

@@ -2,6 +2,11 @@ import type { Envelope } from "../wire/envelope.ts";
 import { type IdKey, idKey, type JsonRpcId } from "../wire/json-rpc.ts";
 import { memberOf } from "../wire/members.ts";
 
+export interface RehearsalLimits {
+  readonly settings: number;
+  readonly bytes: number;
+}
+
 interface Said {
   readonly bytes: Buffer;
   readonly envelope: Envelope;
@@ -12,15 +17,15 @@ interface Said {
  * is subscribed to. Told again, byte for byte, to a new process, it makes a session of it that looks the same.
  */
 export class Rehearsal {
-  readonly #mostSubscriptions: number;
+  readonly #most: RehearsalLimits;
   readonly #settings = new Map<string, Said>();
   #initialize: { readonly said: Said; readonly id: JsonRpcId } | undefined;
   #initialized: Said | undefined;
   #result: Buffer | undefined;
   #complete = true;
 
-  constructor(mostSubscriptions: number) {
-    this.#mostSubscriptions = mostSubscriptions;
+  constructor(most: RehearsalLimits) {
+    this.#most = most;
   }
 
   /** Whether a session has come about, and can be made again. */
@@ -45,7 +50,7 @@ export class Rehearsal {
 
   /** Takes note of what a client says, where it matters. */
   note(envelope: Envelope, bytes: Buffer): void {
-    if (envelope.kind === "response") return;
+    if (envelope.kind === "response" || !this.#complete) return;
     const say = (): Said => ({ envelope, bytes: Buffer.from(bytes) });
     switch (envelope.method) {
       case "initialize":
@@ -56,10 +61,11 @@ export class Rehearsal {
         return;
       case "logging/setLevel":
         this.#settings.set("level", say());
+        this.#giveUpIfTooMuch();
         return;
       case "resources/subscribe":
         this.#settings.set(`uri ${uriIn(bytes)}`, say());
-        if (this.#settings.size > this.#mostSubscriptions) this.#complete = false;
+        this.#giveUpIfTooMuch();
         return;
       case "resources/unsubscribe":
         this.#settings.delete(`uri ${uriIn(bytes)}`);
@@ -81,6 +87,15 @@ export class Rehearsal {
   isSame(answer: Buffer): boolean {
     const result = memberOf(answer, "result");
     return this.#result !== undefined && result !== undefined && this.#result.equals(result);
+  }
+
+  /** Only a whole rehearsal is of use, and a client could fill our memory with it. */
+  #giveUpIfTooMuch(): void {
+    let bytes = 0;
+    for (const said of this.#settings.values()) bytes += said.bytes.length;
+    if (this.#settings.size <= this.#most.settings && bytes <= this.#most.bytes) return;
+    this.#complete = false;
+    this.#settings.clear();
   }
 }
 
