@@ -36,7 +36,7 @@ describe("revocation reaches bridges", () => {
     const entry = { kind: "grant", id: grantOf(tokens), issuedBefore: auth.clock.now(), until: expiry };
     expect([heard, followed]).toEqual([[entry], [entry]]);
     expect((await auth.bridge.ask(authV1.denylist, {})).entries).toEqual([entry]);
-    const { events } = await auth.bridge.ask(authV1.readFeed, { after: start, limit: 500 });
+    const { events } = await auth.bridge.ask(authV1.readFeed, { after: start, limit: authV1.feedPageSize });
     expect(events.filter(({ type }) => type === "grant-revoked").map(({ data }) => data["deny"])).toEqual([entry]);
   });
 

@@ -6,7 +6,6 @@ import { Compile } from "typebox/compile";
 import type { Caller } from "./caller.ts";
 import { Denylist } from "./denylist.ts";
 
-const pageSize = 500;
 type FeedPage = Static<typeof authV1.readFeed.response>;
 type DenylistPage = Static<typeof authV1.denylist.response>;
 
@@ -99,7 +98,7 @@ export class Revocations {
       return;
     }
     while (at.position < head.position) {
-      const page: FeedPage = await this.#options.messenger.ask(authV1.readFeed, { after: at, limit: pageSize });
+      const page: FeedPage = await this.#options.messenger.ask(authV1.readFeed, { after: at, limit: authV1.feedPageSize });
       if (page.next.logEpoch !== head.logEpoch) throw new AppError("internal", "the feed changed its epoch while it was read");
       this.#deny(page.events.flatMap((event) => (event.type === authV1.grantRevoked.type ? [denialIn(event)] : [])));
       at = page.next;

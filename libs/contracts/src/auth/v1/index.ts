@@ -55,10 +55,13 @@ export const denylist = query("auth", "denylist", {
   response: Type.Object({ entries: Type.Array(DenyEntry, { maxItems: denylistPageSize }), at: FeedPosition, next: Type.Optional(Id) }),
 });
 
+/** Events in one answer: the longest there can be, so many times, stay below the bus's 1 MiB. */
+export const feedPageSize = 150;
+
 /** Public events after a place in the log, oldest first; `next` is where to go on, `end` says that nothing is left now. */
 export const readFeed = query("auth", "read-feed", {
-  request: Type.Object({ after: FeedPosition, limit: Type.Integer({ minimum: 1, maximum: 500 }) }),
-  response: Type.Object({ events: Type.Array(AnyEventEnvelope, { maxItems: 500 }), next: FeedPosition, end: Type.Boolean() }),
+  request: Type.Object({ after: FeedPosition, limit: Type.Integer({ minimum: 1, maximum: feedPageSize }) }),
+  response: Type.Object({ events: Type.Array(AnyEventEnvelope, { maxItems: feedPageSize }), next: FeedPosition, end: Type.Boolean() }),
 });
 
 /** Ends grants: one, all of a client, all of a person, or all there are. */
@@ -129,7 +132,7 @@ export type RevocationReason = Static<typeof RevocationReason>;
 export const grantIssued = publicEvent(
   "auth",
   "grant-issued",
-  Type.Object({ grantId: Id, subjectId: Id, clientId: ClientIdText, resource: ResourceText, scope: Type.String() }),
+  Type.Object({ grantId: Id, subjectId: Id, clientId: ClientIdText, resource: ResourceText, scope: Type.String({ maxLength: 4_000 }) }),
 );
 export const grantRevoked = publicEvent(
   "auth",
