@@ -59,6 +59,12 @@ const methods: Record<string, (message: Message, line: string) => void> = {
     for (let progress = 1; progress <= Number(params?.count); progress += 1) notify("notifications/progress", { progressToken, progress });
     answer(id, { progressToken });
   },
+  /** Progress with so much text that a client has to read to get it all. */
+  flood: ({ id, params }) => {
+    const { progressToken } = (params?._meta ?? {}) as { progressToken?: unknown };
+    for (let progress = 1; progress <= Number(params?.count); progress += 1) notify("notifications/progress", { progressToken, progress, message: "x".repeat(Number(params?.bytes)) });
+    answer(id, {});
+  },
   log: ({ id, params }) => {
     notify("notifications/message", { level: "info", data: params?.data });
     answer(id, {});

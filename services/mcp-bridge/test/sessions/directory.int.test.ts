@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createFakeClock, descendants, isRunning, type McpSession, waitFor } from "@mcp-auth-proxy/testing";
+import { createFakeClock, descendants, isRunning, type McpSession, openFiles, waitFor } from "@mcp-auth-proxy/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { lightServer, startBridge, type BridgeOptions, type TestBridge } from "../fixtures/bridge.ts";
 
@@ -33,10 +33,13 @@ describe("C06: two sessions", () => {
 });
 
 describe("C05: sessions that are abandoned", () => {
-  it("a thousand of them return to no child at all", async () => {
+  it("a thousand of them return to no child and no descriptor at all", async () => {
     const clock = createFakeClock();
     const running = await start({ clock, server: lightServer, limits: { sessions: 40, sessionIdleMs: 60_000 } });
     let most = 0;
+    const pipes = (): number => openFiles(process.pid).filter((name) => name.startsWith("pipe:") || name.startsWith("socket:")).length;
+    const before = pipes();
+    let mostPipes = 0;
     for (let round = 0; round < 50; round += 1) {
       const opened = await Promise.all(
         Array.from({ length: 20 }, async (_, at) => {
@@ -46,11 +49,15 @@ describe("C05: sessions that are abandoned", () => {
       );
       expect(opened).toEqual(Array(20).fill(200));
       most = Math.max(most, children());
+      mostPipes = Math.max(mostPipes, pipes());
       clock.advance(60_000);
       await running.auth.heartbeat();
       await waitFor("the children to end", () => children() === 0);
     }
     expect(most).toBe(20);
+    expect(mostPipes).toBeGreaterThanOrEqual(before + 60);
+    // Each child had three; a connection of the test's own may come or go.
+    await waitFor("the descriptors to be closed", () => pipes() <= before + 5);
   }, 180_000);
 
   it("are not those that someone listens to or waits for", async () => {
