@@ -16,7 +16,7 @@ const seed = Number(process.argv[3] ?? 1);
 const brokenRequests = Math.ceil(messages / 100);
 /** Of the messages: 60 % from clients, 40 % from servers. Both halves of each go to both kinds of process. */
 const share = { session: 0.15, stateless: 0.15, sessionServer: 0.1, statelessServer: 0.1 } as const;
-const most = { turnCpuMs: 100, heapGrownMb: 16, rssGrownMb: 64 } as const;
+const most = { turnCpuMs: 100, heapGrownMb: 16, rssGrownMb: 32 } as const;
 
 const tell = (text: string): void => void process.stdout.write(`${text}\n`);
 const faults: string[] = [];
@@ -68,19 +68,19 @@ async function fuzzGateway(isolation: "session" | "shared"): Promise<void> {
     );
   };
   await round(`${isolation}, warming up`, 0.05, 1_000_000);
-  bystander.onlyHttp = true;
-  const before = await probed.readAtRest();
-  const highest = await round(isolation, 0.95, 0);
+  // V8 makes room for what is young while there is work: memory is flat when the second half adds nothing to the first.
+  const before = await round(`${isolation}, first half`, 0.475, 0);
+  const after = await round(`${isolation}, second half`, 0.475, 2_000_000);
   if (isolation === "session") {
     const tally: BrokenHttpTally = { requests: 0, answers: {}, hanging: [] };
     await phase("broken HTTP", probed, bystander, tally, () => sendBrokenRequests(gateway.baseUrl, fuzzing.tokens.accessToken, brokenRequests, seed, tally));
   }
-  const after = await probed.readAtRest();
   await bystander.stop();
+  const rested = await probed.readAtRest();
   const [heapGrown, rssGrown] = [megabytes(after.heapUsed - before.heapUsed), megabytes(after.rss - before.rss)];
   tell(
-    `${isolation}, at rest: heap ${megabytes(before.heapUsed)} then ${megabytes(after.heapUsed)} MB, rss ${megabytes(before.rss)} then ${megabytes(after.rss)} MB ` +
-      `(${megabytes(highest.rss)} MB at the end of the work), descriptors ${before.descriptors} then ${after.descriptors}; the gateway ${gateway.exit === undefined ? "lives" : "died"}`,
+    `${isolation}: from the end of the first half to the end of the second heap ${megabytes(before.heapUsed)} to ${megabytes(after.heapUsed)} MB, rss ${megabytes(before.rss)} to ${megabytes(after.rss)} MB; ` +
+      `at rest heap ${megabytes(rested.heapUsed)} MB, rss ${megabytes(rested.rss)} MB, ${rested.descriptors} descriptors; the gateway ${gateway.exit === undefined ? "lives" : "died"}`,
   );
   if (heapGrown > most.heapGrownMb || rssGrown > most.rssGrownMb) faults.push(`${isolation}: memory grew`);
   if (gateway.exit !== undefined) faults.push(`${isolation}: the gateway ended: ${gateway.output.slice(-2_000)}`);
