@@ -45,6 +45,8 @@ export class SharedChild implements Table {
   readonly #asked = new Map<IdKey, { readonly seat: Seat; readonly id: JsonRpcId }>();
   /** What came before the server had introduced itself. */
   #early: { readonly seat: Seat; readonly line: Buffer; readonly envelope: Envelope }[] | undefined = [];
+  #earlyBytes = 0;
+  readonly #startedAt: number;
   #introduced: Buffer | undefined;
   #level: string | undefined;
   #over = false;
@@ -56,6 +58,7 @@ export class SharedChild implements Table {
       interrupted: (end) => this.#onInterrupted(end),
       ended: (end) => this.#onEnded(end),
     });
+    this.#startedAt = options.clock.now();
     const { bytes, envelope } = introduction(options.version);
     this.#upstream.send(bytes, envelope);
   }
@@ -82,6 +85,9 @@ export class SharedChild implements Table {
   /** Ends the sessions that hold up the others. */
   sweep(now: number): void {
     for (const [seat, until] of this.#full) if (until <= now) seat.finish({ kind: "stalled" });
+    const { initializeMs } = this.#options.limits;
+    // One that never introduces itself would be everybody's for good: each new session would wait for it again.
+    if (this.#early !== undefined && this.#startedAt + initializeMs <= now) void this.end();
     this.#upstream.sweep(now, this.#requests.size > 0 || this.#asked.size > 0);
   }
 
@@ -106,7 +112,9 @@ export class SharedChild implements Table {
 
   take(seat: Seat, line: Buffer, envelope: Envelope): boolean {
     if (this.#early !== undefined) {
-      if (this.#early.length >= this.#options.limits.requestsPerSession) return false;
+      const { requestsPerSession, stdinBytes } = this.#options.limits;
+      if (this.#early.length >= requestsPerSession || this.#earlyBytes + line.length > stdinBytes) return false;
+      this.#earlyBytes += line.length;
       this.#early.push({ seat, line: Buffer.from(line), envelope });
       return true;
     }
@@ -129,6 +137,11 @@ export class SharedChild implements Table {
 
   #takeRequest(seat: Seat, line: Buffer, envelope: Request): boolean {
     const places = placesIn(line);
+    if (places.ambiguous) {
+      // A server that reads it in the other way would take another session's name for its own.
+      queueMicrotask(() => seat.tell(errorMessage(envelope.id, relayErrors.ambiguous)));
+      return true;
+    }
     const own = places.id === undefined ? Buffer.from(idKey(envelope.id)) : Buffer.from(line.subarray(places.id.start, places.id.end));
     const answer = this.#answerHere(seat, line, envelope);
     if (answer !== undefined) {
@@ -172,8 +185,8 @@ export class SharedChild implements Table {
 
   #takeNotification(seat: Seat, line: Buffer, envelope: Notification): boolean {
     if (envelope.method === "notifications/cancelled") {
-      const { requestId } = placesIn(line);
-      const id = requestId === undefined ? undefined : this.#requests.find(seat, line.subarray(requestId.start, requestId.end));
+      const { requestId, ambiguous } = placesIn(line);
+      const id = requestId === undefined || ambiguous ? undefined : this.#requests.find(seat, line.subarray(requestId.start, requestId.end));
       if (id === undefined) return true;
       this.#requests.remove(id);
       return this.#upstream.send(splice(line, [{ at: requestId, by: Buffer.from(String(id)) }]), { ...envelope, cancels: id });

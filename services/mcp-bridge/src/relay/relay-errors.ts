@@ -13,6 +13,7 @@ export const relayErrors = {
   timedOut: internal("The MCP server did not answer in time."),
   notReading: internal("The MCP server does not take more messages now."),
   nobodyListens: internal("The client has no open stream."),
+  ambiguous: { code: jsonRpcCodes.invalidRequest, message: "A member of the message is there twice." },
   cancelledByClient: internal("The request was cancelled."),
   tooLargeToKeep: internal("The answer came while the client was away, and was too large to keep."),
 } as const;

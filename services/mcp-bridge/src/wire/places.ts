@@ -1,3 +1,4 @@
+import { foldedName } from "./folded-name.ts";
 import { type JsonSlice, JsonScanner } from "./json-scan.ts";
 
 /** Where in a valid message the things are that name a request. */
@@ -9,18 +10,31 @@ export interface Places {
   readonly progressToken?: JsonSlice;
   /** `params.requestId`. */
   readonly requestId?: JsonSlice;
+  /** Something that names a request is there twice, or in another case: the next reader may take the other one. */
+  readonly ambiguous: boolean;
 }
 
+const naming: ReadonlySet<string> = new Set(["_meta", "progressToken", "requestId"]);
+const foldedNaming: ReadonlySet<string> = new Set([...naming].map(foldedName));
+
 export const placesIn = (message: Buffer): Places => {
-  const places: { -readonly [K in keyof Places]: Places[K] } = {};
+  const places: { -readonly [K in keyof Places]: Places[K] } = { ambiguous: false };
+  const watch = (seen: Set<string>, name: string): void => {
+    if (!foldedNaming.has(foldedName(name))) return;
+    if (!naming.has(name) || seen.has(name)) places.ambiguous = true;
+    seen.add(name);
+  };
+  const [inParams, inMeta] = [new Set<string>(), new Set<string>()];
   const scanner = new JsonScanner(message);
   scanner.object((key) => {
     if (key === "id") places.id = scanner.skip();
     else if (key === "params" && scanner.isObject()) {
       scanner.object((name) => {
+        watch(inParams, name);
         if (name === "progressToken" || name === "requestId") places[name] = scanner.skip();
         else if (name === "_meta" && scanner.isObject()) {
           scanner.object((meta) => {
+            watch(inMeta, meta);
             const slice = scanner.skip();
             if (meta === "progressToken") places.askedToken = slice;
           });
