@@ -206,7 +206,8 @@ export class SharedChild implements Table {
 
   #onResponse({ id, failed }: Extract<Envelope, { kind: "response" }>, line: Buffer): void {
     if (id === introductionId) {
-      this.#onIntroduced(failed ? undefined : memberOf(line, "result"));
+      // Once: another answer to it must not end, or change, what everybody at it has agreed on.
+      if (this.#early !== undefined) this.#onIntroduced(failed ? undefined : memberOf(line, "result"));
       return;
     }
     const request = this.#requests.get(id);

@@ -153,6 +153,22 @@ describe("a shared process", () => {
     expect(again).not.toBe(pid);
   });
 
+  it("that answers its introduction again, in whatever way, is not heard: nobody's session ends", async () => {
+    await start("user");
+    const [one, two] = [await open("one"), await open("one")];
+    const pid = await pidOf(one);
+    const { heard } = (await one.call("heard")).result as { heard: string[] };
+    const id: unknown = (JSON.parse(heard[0] ?? "{}") as { id: unknown }).id;
+    for (const outcome of [{ error: { code: -32603, message: "no" } }, { result: { protocolVersion: "other" } }]) {
+      await one.post({ jsonrpc: "2.0", method: "say", params: { text: JSON.stringify({ jsonrpc: "2.0", id, ...outcome }) } });
+    }
+    expect(await pidOf(two)).toBe(pid);
+    // A third session is told what the first ones were, and the server nothing again.
+    expect(await pidOf(await open("one"))).toBe(pid);
+    const after = ((await one.call("heard")).result as { heard: string[] }).heard;
+    expect(after.filter((line) => line.includes("notifications/initialized"))).toHaveLength(1);
+  });
+
   it("ends when no session has needed it for a while", async () => {
     const clock = createFakeClock();
     const running = await start("user", { clock, limits: { sharedIdleMs: 10_000 } });
