@@ -14,11 +14,12 @@ const atOnce = 16;
 const most = 20;
 export const newTally = (): Tally => ({ messages: 0, statuses: {}, broken: [] });
 
-const count = (tally: Tally, { status, text, failure }: Sent, sent: Buffer | string): void => {
+const count = (tally: Tally, { status, text, failure }: Sent, sent: Buffer | string, hasSession: boolean): void => {
   tally.messages += 1;
   tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
   // Refusals are 4xx, a busy gateway is 503; anything else of 500 and up is a fault of the gateway, and no answer is a hang.
-  const isFault = status === 0 || (status >= 500 && status !== 503);
+  // Nothing that is sent ends a session, or names another one, so that 404 says that it was lost.
+  const isFault = status === 0 || (status >= 500 && status !== 503) || (hasSession && status === 404);
   if (isFault && tally.broken.length < most) tally.broken.push(`${status} ${failure ?? text.slice(0, 200)} for ${sent.toString("base64").slice(0, 2_000)}`);
 };
 
@@ -42,7 +43,7 @@ export async function fuzzSession(sender: Sender, messages: number, seed: number
   const listening = sender.listen();
   await together(messages, async (number) => {
     const body = mutate(sessionMessage(number, random), random);
-    count(tally, await sender.post(body, { accept: random.pick(accepts) }), body);
+    count(tally, await sender.post(body, { accept: random.pick(accepts) }), body, true);
   });
   listening.close();
 }
@@ -56,7 +57,7 @@ export async function fuzzStateless(sender: Sender, messages: number, seed: numb
     const names = Object.keys(headers);
     const wrong = names[random.below(names.length)];
     if (wrong !== undefined && random.chance(0.1)) headers[wrong] = visible(mutate(JSON.stringify(headers[wrong]), random));
-    count(tally, await sender.post(body, { ...headers, accept: random.pick(accepts) }), body);
+    count(tally, await sender.post(body, { ...headers, accept: random.pick(accepts) }), body, false);
   });
 }
 
@@ -70,7 +71,7 @@ export async function fuzzFromServer(sender: Sender, lines: number, seed: number
     const calls = [raving, ...Array.from({ length: 5 }, (_, at) => JSON.stringify({ jsonrpc: "2.0", id: said + at, method: "lines", params: { count: 0, seed: 0, _meta: meta } }))];
     const sent = await Promise.all(calls.map((call) => sender.post(call, headers)));
     const faults: Tally = newTally();
-    for (const [at, one] of sent.entries()) count(faults, one, calls[at] ?? "");
+    for (const [at, one] of sent.entries()) count(faults, one, calls[at] ?? "", sender.sessionId !== undefined);
     tally.messages += linesNow;
     for (const [status, times] of Object.entries(faults.statuses)) tally.statuses[status] = (tally.statuses[status] ?? 0) + times;
     tally.broken.push(...faults.broken.slice(0, Math.max(0, most - tally.broken.length)));
