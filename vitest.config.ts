@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// On a shared machine a real browser, real processes and real time can stall: such a test gets one more chance there, and the report says so.
+const retry = process.env.CI === undefined ? 0 : 1;
+
 // One project per tier; the suffix of a test file says its tier.
 const tier = (name: string, timeoutMs: number, fileParallelism = true) => ({
   test: {
@@ -7,6 +10,7 @@ const tier = (name: string, timeoutMs: number, fileParallelism = true) => ({
     include: [`{libs,services,e2e,infra}/**/*.${name}.test.ts`],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
+    retry: name === "unit" ? 0 : retry,
     fileParallelism,
     pool: "forks" as const,
   },
