@@ -9,6 +9,8 @@ export interface BannerFacts {
   readonly folder: string;
   /** Undefined where nothing is kept. */
   readonly dataPath: string | undefined;
+  /** Where the socket of this very gateway is: another one may run beside it. */
+  readonly operatorPath: string;
   /** A certificate that the gateway made: nobody trusts it yet. */
   readonly selfSigned?: SelfSignedFacts | undefined;
   /** How the caller starts this program: the lines to type for it begin so. */
@@ -23,7 +25,7 @@ const trustLines = ({ file }: SelfSignedFacts): readonly string[] => [
 ];
 
 /** What a person needs right after the start: the URL, what runs behind it, and one line to paste for each client. */
-export const banner = ({ version, mcpUrl, serverName, command, folder, dataPath, selfSigned, program }: BannerFacts): string =>
+export const banner = ({ version, mcpUrl, serverName, command, folder, dataPath, operatorPath, selfSigned, program }: BannerFacts): string =>
   [
     `mcp-auth-proxy ${version} is ready`,
     "",
@@ -41,6 +43,7 @@ export const banner = ({ version, mcpUrl, serverName, command, folder, dataPath,
     `  VS Code      ${shellQuote(["code", "--add-mcp", JSON.stringify({ name: serverName, type: "http", url: mcpUrl })])}`,
     `  mcp-remote   ${shellQuote(["npx", "-y", "mcp-remote", mcpUrl])}`,
     "",
-    `Ctrl-C stops it. End all access at once: ${program} revoke --all`,
+    `Ctrl-C stops it. End all access at once: ${program} ${shellQuote(["--data-path", operatorPath])} revoke --all`,
+    `See and end what has access: ${mcpUrl.replace(/\/mcp$/, "/account")}`,
     "",
   ].join("\n");

@@ -41,6 +41,12 @@ const endOnSurprise = (log: Log): void => {
 const asRootWithoutUser = ({ uid }: Caller, childUser: string | undefined): readonly string[] =>
   uid === 0 && childUser === undefined ? ["the MCP server runs as root, as this process does: CHILD_USER names another user for it"] : [];
 
+/** Whoever may write there changes what runs at the next start. */
+const servesItself = ({ folder, projectRoot }: Caller): readonly string[] =>
+  folder === projectRoot || projectRoot.startsWith(`${folder}/`)
+    ? ["the folder that is served holds this program itself: start it in another folder, as the README shows, unless this is a trial"]
+    : [];
+
 const serve = async ({ flags, command }: Serve, caller: Caller): Promise<void> => {
   const watch = createStopWatch(systemClock, (code) => process.exit(code));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => watch.receive(signal));
@@ -48,7 +54,7 @@ const serve = async ({ flags, command }: Serve, caller: Caller): Promise<void> =
   const config = loaded.value;
   const log = createLog({ level: config.log.level, format: config.log.format ?? (process.stderr.isTTY ? "text" : "json"), destination: process.stderr });
   endOnSurprise(log);
-  for (const warning of [...loaded.warnings, ...asRootWithoutUser(caller, config.childUser)]) log.warn(warning);
+  for (const warning of [...loaded.warnings, ...asRootWithoutUser(caller, config.childUser), ...servesItself(caller)]) log.warn(warning);
   const gateway = await startGateway(config, command, caller, systemClock, log).catch((cause: unknown) => {
     // The only place where a failed start shows a stack, and masked as every line of the log.
     log.debug({ err: cause }, "the start failed");
@@ -62,6 +68,7 @@ const serve = async ({ flags, command }: Serve, caller: Caller): Promise<void> =
       command,
       folder: caller.folder,
       dataPath: config.tokenStore === "memory" ? undefined : gateway.dataPath,
+      operatorPath: gateway.dataPath,
       selfSigned: gateway.selfSigned,
       program: programName(caller),
     }),

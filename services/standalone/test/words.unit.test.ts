@@ -38,6 +38,7 @@ it("shows the URL, the exact command and one line to paste for each client", () 
     command: ["npx", "-y", "x", "my folder"],
     folder: "/home/me",
     dataPath: "/data",
+    operatorPath: "/data",
     program: "npm start --",
   });
 
@@ -49,7 +50,8 @@ it("shows the URL, the exact command and one line to paste for each client", () 
     '{"mcpServers":{"filesystem":{"url":"http://localhost:8080/mcp"}}}',
     `code --add-mcp '{"name":"filesystem","type":"http","url":"http://localhost:8080/mcp"}'`,
     "npx -y mcp-remote http://localhost:8080/mcp",
-    "npm start -- revoke --all",
+    "npm start -- --data-path /data revoke --all",
+    "http://localhost:8080/account",
   ])
     expect(text).toContain(line);
 });
