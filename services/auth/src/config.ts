@@ -49,7 +49,8 @@ export interface AuthLimits {
 export const defaultAuthLimits: AuthLimits = {
   pendingPerAddress: 200,
   pendingInAll: 10_000,
-  pendingTtlMs: 600_000,
+  // Longer than a lock: who waits as the page says can go on.
+  pendingTtlMs: 1_200_000,
   registrationsPerAddress: 200,
   registrationsInAll: 5_000,
   registrationTtlMs: 86_400_000,
