@@ -12,6 +12,7 @@ import { serveUsers } from "./bus/users.ts";
 import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
 import { createClientDocuments } from "./clients/client-documents.ts";
 import { createKeySets } from "./clients/key-sets.ts";
+import { createStrangerKeySets } from "./clients/stranger-key-sets.ts";
 import { createAuditTrail, type AuditTrail } from "./audit/trail.ts";
 import type { AuthConfig } from "./config.ts";
 import { createAuthSecrets } from "./custody/auth-secrets.ts";
@@ -57,8 +58,12 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
   });
   const secrets = createAuthSecrets({ messenger, store, clock });
   const signingKeys = createSigningKeys({ secrets, store, handle, clock });
-  const outbound = dependencies.outbound ?? createOutbound({ allowLoopback: isOnLoopback(config.issuer), limits: outboundLimits, log });
-  const keySets = createKeySets({ outbound, clock });
+  const allowLoopback = isOnLoopback(config.issuer);
+  const outbound = dependencies.outbound ?? createOutbound({ allowLoopback, limits: outboundLimits, log });
+  // As many as the configuration names, in all and at one host. With fewer, anybody could have some of them refused for want of room.
+  const most = config.clients.length + config.idJagIssuers.length;
+  const configuredOutbound = dependencies.outbound ?? createOutbound({ allowLoopback, limits: { atOnce: most, perHost: most }, log });
+  const configuredKeySets = createKeySets({ outbound: configuredOutbound, clock, bounds: { sets: most, underWay: most } });
   const redirectPolicy = { schemes: config.clientRedirectSchemes, issuer: config.issuer };
   const { passwordChecksAtOnce: atOnce, passwordChecksWaiting: waiting } = config.limits;
   const passwordTurns = createTurns({ atOnce, waiting });
@@ -86,7 +91,9 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
       tellHead(log, await audit.open(clock.now()));
       await signingKeys.load();
       const documents = config.clientIdMetadata ? { documents: createClientDocuments({ outbound, redirectPolicy, keys, kv, clock, log }) } : {};
-      parts = { config, store, handle, kv, clock, log, keys, audit, signingKeys, keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
+      const strangerKeySets = createStrangerKeySets({ outbound, keys, kv, clock, log });
+      const keySets = { configuredKeySets, strangerKeySets };
+      parts = { config, store, handle, kv, clock, log, keys, audit, signingKeys, ...keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
       publisher.start();
       running = [
         ...serveFeed(messenger, parts),

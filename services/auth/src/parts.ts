@@ -5,6 +5,7 @@ import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { AuditTrail } from "./audit/trail.ts";
 import type { ClientDocuments } from "./clients/client-documents.ts";
 import type { KeySets } from "./clients/key-sets.ts";
+import type { StrangerKeySets } from "./clients/stranger-key-sets.ts";
 import type { AuthConfig } from "./config.ts";
 import type { AuthKeys } from "./custody/keys.ts";
 import type { PasswordCheck } from "./custody/owner-password.ts";
@@ -22,8 +23,10 @@ export interface AuthParts {
   readonly keys: AuthKeys;
   readonly audit: AuditTrail;
   readonly signingKeys: SigningKeys;
-  /** The keys with which clients and trusted issuers sign. */
-  readonly keySets: KeySets;
+  /** The keys with which the operator's clients and trusted issuers sign. */
+  readonly configuredKeySets: KeySets;
+  /** The keys with which all other clients sign. */
+  readonly strangerKeySets: StrangerKeySets;
   /** Clients that a document describes; absent where that is off. */
   readonly documents?: ClientDocuments;
   readonly checkPassword: PasswordCheck;

@@ -6,9 +6,22 @@ import { parseJwks } from "../validate/client-jwks.ts";
 export interface KeySets {
   /**
    * The keys of a source, with the named one among them where it exists. Answers with none when they can not be had:
-   * then nothing verifies, and nobody gets in.
+   * then nothing verifies, and nobody gets in. `mayFetch` is asked before a fetch is started, and not for what is known;
+   * where it says no, what is known is the answer.
    */
-  keysOf(source: ClientKeySource, keyId: string | undefined): Promise<readonly ClientJwk[]>;
+  keysOf(source: ClientKeySource, keyId: string | undefined, mayFetch?: (jwksUri: string) => Promise<boolean>): Promise<readonly ClientJwk[]>;
+}
+
+/** How many sets are remembered, and how many are fetched at a time. */
+export interface KeySetBounds {
+  readonly sets: number;
+  readonly underWay: number;
+}
+
+export interface KeySetsDependencies {
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly bounds: KeySetBounds;
 }
 
 interface Fetched {
@@ -19,14 +32,12 @@ interface Fetched {
 /** A set is taken as current for so long. A key that is missing in it is looked for anew, but not more often than `restMs`. */
 const freshMs = 300_000;
 const restMs = 30_000;
-const maxSets = 256;
-/** Fetches at a time. Others need the way out, too, and strangers name the addresses of their keys. */
-const maxUnderWay = 8;
 const request = { accept: "application/jwk-set+json, application/json", maxBytes: 65_536, timeoutMs: 5_000 } as const;
 
 const textOf = (body: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(body);
 
-export const createKeySets = ({ outbound, clock }: { readonly outbound: Outbound; readonly clock: Clock }): KeySets => {
+/** Each has a memory and fetches of its own: what strangers name must not take the room of what the operator trusts. */
+export const createKeySets = ({ outbound, clock, bounds }: KeySetsDependencies): KeySets => {
   const sets = new Map<string, Fetched>();
   const underWay = new Map<string, Promise<Fetched>>();
 
@@ -47,7 +58,7 @@ export const createKeySets = ({ outbound, clock }: { readonly outbound: Outbound
     const fetched = { keys, at: clock.now() };
     sets.delete(jwksUri);
     const [oldest] = sets.keys();
-    if (sets.size >= maxSets && oldest !== undefined) sets.delete(oldest);
+    if (sets.size >= bounds.sets && oldest !== undefined) sets.delete(oldest);
     sets.set(jwksUri, fetched);
     return fetched;
   };
@@ -63,13 +74,22 @@ export const createKeySets = ({ outbound, clock }: { readonly outbound: Outbound
   };
 
   return {
-    keysOf: async (source, keyId) => {
+    keysOf: async (source, keyId, mayFetch = async () => true) => {
       if ("jwks" in source) return source.jwks;
       const known = sets.get(source.jwksUri);
       const age = known === undefined ? Infinity : clock.now() - known.at;
       const lacks = known === undefined || known.keys.length === 0 || (keyId !== undefined && !known.keys.some(({ kid }) => kid === keyId));
       if (known !== undefined && age < freshMs && !(lacks && age >= restMs)) return known.keys;
-      if (!underWay.has(source.jwksUri) && underWay.size >= maxUnderWay) return known?.keys ?? [];
+      const isUnderWay = (): boolean => underWay.has(source.jwksUri);
+      const isFull = (): boolean => underWay.size >= bounds.underWay;
+      if (!isUnderWay()) {
+        if (isFull()) return known?.keys ?? [];
+        const allowed = await mayFetch(source.jwksUri);
+        // Meanwhile others may have done or started the same fetch, or have taken the last place.
+        const latest = sets.get(source.jwksUri);
+        if (latest !== undefined && latest !== known) return latest.keys;
+        if (!isUnderWay() && (!allowed || isFull())) return known?.keys ?? [];
+      }
       return (await refreshed(source.jwksUri)).keys;
     },
   };

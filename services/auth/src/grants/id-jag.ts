@@ -32,12 +32,12 @@ const requireProvenClient = ({ facts }: KnownClient): void => {
 };
 
 const requireAssertion = async (parts: AuthParts, text: string): Promise<{ readonly verified: VerifiedAssertion; readonly trusted: TrustedIssuer }> => {
-  const { config, keySets, clock } = parts;
+  const { config, configuredKeySets, clock } = parts;
   const claim = readAssertionClaim(text);
   const trusted = config.idJagIssuers.find(({ issuer }) => issuer === claim?.issuer);
   if (claim === undefined || trusted === undefined) throw invalidGrant("not from an issuer that is trusted");
   const verified = await verifyAssertion(text, {
-    keys: await keySets.keysOf(trusted.keys, claim.keyId),
+    keys: await configuredKeySets.keysOf(trusted.keys, claim.keyId),
     issuer: trusted.issuer,
     audiences: [config.issuer],
     type,

@@ -27,8 +27,8 @@ const claimedId = (credential: Credential): string | undefined => {
   return credential.clientId ?? claimedClient(credential.assertion);
 };
 
-const requireKnown = async (parts: AuthParts, request: FastifyRequest, id: string): Promise<KnownClient> => {
-  const found = await findClient(parts, id, addressBlock(clientAddress(request)));
+const requireKnown = async (parts: AuthParts, request: FastifyRequest, id: string, address: string): Promise<KnownClient> => {
+  const found = await findClient(parts, id, address);
   if (found.ok) return found.value;
   throw clientTokenError(found.error) ?? refusal(request, `no client: ${found.error}`);
 };
@@ -38,8 +38,8 @@ const requireKnown = async (parts: AuthParts, request: FastifyRequest, id: strin
  * up, and a secret is no safer in one than in the other. A public client that sends a secret believes in a protection that
  * is not there, and is refused.
  */
-const problemOf = async (parts: AuthParts, { clientId, facts }: KnownClient, credential: Credential): Promise<string | undefined> => {
-  const { authentication } = facts;
+const problemOf = async (parts: AuthParts, client: KnownClient, credential: Credential, address: string): Promise<string | undefined> => {
+  const { authentication } = client.facts;
   switch (authentication?.method) {
     case undefined:
       return credential.kind === "none" ? undefined : "a public client sent a credential";
@@ -49,7 +49,7 @@ const problemOf = async (parts: AuthParts, { clientId, facts }: KnownClient, cre
       return isClientSecret(parts.keys.pepper, credential.secret.reveal(), authentication.secretFingerprint) ? undefined : "wrong client secret";
     case "private_key_jwt":
       if (credential.kind !== "assertion") return "no client assertion";
-      return clientAssertionProblem(parts, clientId, credential.assertion, authentication.keys);
+      return clientAssertionProblem(parts, { client, assertion: credential.assertion, source: authentication.keys, address });
     default:
       return authentication satisfies never;
   }
@@ -61,8 +61,9 @@ const problemOf = async (parts: AuthParts, { clientId, facts }: KnownClient, cre
  */
 export const requireClient = async (parts: AuthParts, request: FastifyRequest, parameters: Parameters): Promise<KnownClient> => {
   const credential = requireCredential(request, parameters);
-  const client = await requireKnown(parts, request, claimedId(credential) ?? "");
-  const problem = await problemOf(parts, client, credential);
+  const address = addressBlock(clientAddress(request));
+  const client = await requireKnown(parts, request, claimedId(credential) ?? "", address);
+  const problem = await problemOf(parts, client, credential, address);
   if (problem !== undefined) throw refusal(request, problem);
   return client;
 };

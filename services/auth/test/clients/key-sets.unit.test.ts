@@ -3,6 +3,7 @@ import type { Outbound } from "@mcp-auth-proxy/http";
 import { describe, expect, it } from "vitest";
 import { createKeySets } from "../../src/clients/key-sets.ts";
 
+const bounds = { sets: 256, underWay: 8 };
 const source = { jwksUri: "https://keys.example/jwks" };
 const key = (kid: string) => ({ kty: "EC", crv: "P-256", x: "x", y: "y", kid });
 
@@ -16,7 +17,7 @@ const serving = () => {
       return published === undefined ? err({ code: "connection", detail: "down" }) : ok({ status: 200, headers: {}, body: Buffer.from(published) });
     },
   };
-  const sets = createKeySets({ outbound, clock: { now: () => now } });
+  const sets = createKeySets({ outbound, clock: { now: () => now }, bounds });
   const kids = async (keyId?: string, from: { jwksUri: string } = source) => (await sets.keysOf(from, keyId)).map(({ kid }) => kid);
   return { sets, kids, pass: (ms: number) => (now += ms), publish: (text: string | undefined) => (published = text), asked: () => asked };
 };
@@ -74,11 +75,11 @@ describe("key sets", () => {
     expect(await kids("1")).toEqual(["2"]);
   });
 
-  it("are not fetched from more than eight places at a time: the next has none until one is done", async () => {
+  it("are not fetched from more places than the bound (eight) at a time: the next has none until one is done", async () => {
     const answered = Promise.withResolvers<void>();
     const body = Buffer.from(JSON.stringify({ keys: [key("1")] }));
     const outbound: Outbound = { fetchDocument: async () => answered.promise.then(() => ok({ status: 200, headers: {}, body })) };
-    const sets = createKeySets({ outbound, clock: { now: () => 0 } });
+    const sets = createKeySets({ outbound, clock: { now: () => 0 }, bounds });
     const eight = Array.from({ length: 8 }, (_, count) => sets.keysOf({ jwksUri: `https://keys.example/${count}` }, "1"));
     expect(await sets.keysOf(source, "1")).toEqual([]);
     answered.resolve();
