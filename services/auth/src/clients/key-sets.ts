@@ -7,7 +7,7 @@ export interface KeySets {
   /**
    * The keys of a source, with the named one among them where it exists. Answers with none when they can not be had:
    * then nothing verifies, and nobody gets in. `mayFetch` is asked before a fetch is started, and not for what is known;
-   * where it says no, what is known is the answer.
+   * where it says no, or there is no room for one, what is known and still current is the answer.
    */
   keysOf(source: ClientKeySource, keyId: string | undefined, mayFetch?: (jwksUri: string) => Promise<boolean>): Promise<readonly ClientJwk[]>;
 }
@@ -80,15 +80,17 @@ export const createKeySets = ({ outbound, clock, bounds }: KeySetsDependencies):
       const age = known === undefined ? Infinity : clock.now() - known.at;
       const lacks = known === undefined || known.keys.length === 0 || (keyId !== undefined && !known.keys.some(({ kid }) => kid === keyId));
       if (known !== undefined && age < freshMs && !(lacks && age >= restMs)) return known.keys;
+      // Without a fetch, what is out of date does not count: a withdrawn key would live for as long as somebody keeps us from looking.
+      const current = known !== undefined && age < freshMs ? known.keys : [];
       const isUnderWay = (): boolean => underWay.has(source.jwksUri);
       const isFull = (): boolean => underWay.size >= bounds.underWay;
       if (!isUnderWay()) {
-        if (isFull()) return known?.keys ?? [];
+        if (isFull()) return current;
         const allowed = await mayFetch(source.jwksUri);
         // Meanwhile others may have done or started the same fetch, or have taken the last place.
         const latest = sets.get(source.jwksUri);
         if (latest !== undefined && latest !== known) return latest.keys;
-        if (!isUnderWay() && (!allowed || isFull())) return known?.keys ?? [];
+        if (!isUnderWay() && (!allowed || isFull())) return current;
       }
       return (await refreshed(source.jwksUri)).keys;
     },

@@ -9,7 +9,7 @@ import { createKeySets } from "./key-sets.ts";
 
 /** The key sets of clients that registered or that a document describes: anybody may name an address there. */
 export interface StrangerKeySets {
-  /** As in `KeySets`. `address` is whose request makes us fetch (what `addressBlock` says); over its rate, what is known is the answer. */
+  /** As in `KeySets`. `address` is whose request makes us fetch (what `addressBlock` says); over its rate, only what is known and still current counts. */
   keysOf(source: ClientKeySource, keyId: string | undefined, address: string): Promise<readonly ClientJwk[]>;
 }
 

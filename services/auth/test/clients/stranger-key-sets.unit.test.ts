@@ -39,13 +39,17 @@ describe("key sets of strangers", () => {
     expect(await found("another")).toBe(1);
   });
 
-  it("are answered from memory over the rate, fresh or not", async () => {
+  it.each<[ageMs: number, keys: number, why: string]>([
+    [299_999, 1, "still fresh"],
+    [300_000, 0, "a withdrawn key must not live on for one who uses up the rate"],
+  ])("that are %i ms old have %i keys over the rate (%s)", async (ageMs, keys) => {
     const { clock, fetched, found, useUp } = serving();
     await found("known", "192.0.2.2");
-    clock.advance(300_000);
+    clock.advance(ageMs);
     await useUp("192.0.2.1");
-    expect(await found("known")).toBe(1);
+    expect(await found("known")).toBe(keys);
     expect(fetched).toHaveLength(31);
+    expect(await found("known", "192.0.2.2")).toBe(1);
   });
 
   it("are fetched three hundred times a minute in all", async () => {
