@@ -1,4 +1,4 @@
-import { authV1, vaultV1 } from "@mcp-auth-proxy/contracts";
+import { authV1, refresherV1, vaultV1 } from "@mcp-auth-proxy/contracts";
 import { fieldList, fieldOf } from "./field-list.ts";
 
 /** Something that travels on the bus: a public event, or what is asked and answered. */
@@ -10,7 +10,7 @@ export interface Message {
   readonly answer?: string;
 }
 
-type Contract = (typeof authV1)[keyof typeof authV1] | (typeof vaultV1)[keyof typeof vaultV1];
+type Contract = (typeof authV1)[keyof typeof authV1] | (typeof refresherV1)[keyof typeof refresherV1] | (typeof vaultV1)[keyof typeof vaultV1];
 
 const messageOf = (contract: Contract): readonly Message[] => {
   // Contracts stand among their schemas and limits.
@@ -24,6 +24,6 @@ const messageOf = (contract: Contract): readonly Message[] => {
 };
 
 /** Every subject of the contracts. */
-export const messages: readonly Message[] = [...Object.values(authV1), ...Object.values(vaultV1)]
+export const messages: readonly Message[] = [...Object.values(authV1), ...Object.values(refresherV1), ...Object.values(vaultV1)]
   .flatMap(messageOf)
   .toSorted((one, other) => (one.subject < other.subject ? -1 : 1));

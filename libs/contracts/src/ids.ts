@@ -9,3 +9,5 @@ export type GrantId = Branded<"GrantId">;
 export type ClientId = Branded<"ClientId">;
 export type SubjectId = Branded<"SubjectId">;
 export type KeyId = Branded<"KeyId">;
+/** SHA-256, base64url, of whose credential it is, for which resource, at which provider: `credentialIdOf` makes it. */
+export type CredentialId = Branded<"CredentialId">;

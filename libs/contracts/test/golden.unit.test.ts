@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { describe, expect, test } from "vitest";
-import { authV1, vaultV1 } from "../src/index.ts";
+import { authV1, refresherV1, vaultV1 } from "../src/index.ts";
 
 interface Golden {
   readonly request?: unknown;
@@ -28,6 +28,7 @@ const contractsOf = (version: object): Contract[] =>
 /** What other versions of a service send: literals, so that a change of a schema that breaks them is seen. */
 describe.each([
   ["auth-v1", authV1],
+  ["refresher-v1", refresherV1],
   ["vault-v1", vaultV1],
 ])("%s", (name, version) => {
   const golden = goldenOf(name);

@@ -1,4 +1,5 @@
 export * from "./compare.ts";
+export * from "./credential-id.ts";
 export * from "./derive-key.ts";
 export * from "./digest.ts";
 export * from "./envelope.ts";

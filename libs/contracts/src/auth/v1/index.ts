@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { command, publicEvent, query } from "../../contract.ts";
 import { AnyEventEnvelope } from "../../envelope.ts";
+import { FeedPosition } from "../../feed-position.ts";
 
 const Id = Type.String({ minLength: 1, maxLength: 200 });
 /** A client may be named by the URL of its metadata document. */
@@ -39,9 +40,7 @@ export const DenyEntry = Type.Object({
 });
 export type DenyEntry = Static<typeof DenyEntry>;
 
-/** A place in auth's log: `logEpoch` grows when a backup is restored, and then every consumer starts anew. */
-export const FeedPosition = Type.Object({ logEpoch: Type.Integer({ minimum: 1 }), position: Type.Integer({ minimum: 0 }) });
-export type FeedPosition = Static<typeof FeedPosition>;
+export { FeedPosition };
 
 /** Entries in one answer: with the longest ids they stay below the bus's 1 MiB. */
 export const denylistPageSize = 2_000;
