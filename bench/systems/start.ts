@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { freePort, signIn, waitFor } from "@mcp-auth-proxy/testing";
@@ -40,7 +40,7 @@ export interface System {
   /** Empty where nobody asks for a token. */
   readonly authorization: string;
   readonly process: ChildProcess;
-  /** User and system time of the system's own process so far, in microseconds; its children's is not in it. */
+  /** User and system time of the threads of the system's own process so far, in microseconds; its children's is not in it. */
   cpuMicros(): number;
   residentBytes(): number;
   stop(): Promise<void>;
@@ -48,7 +48,12 @@ export interface System {
 
 /** The system under test has a core of its own, so that the load does not take its time. */
 const onFirstCore = (command: readonly string[]): string[] => ["taskset", "-c", "0", ...command];
-const tickMicros = 10_000;
+
+/** As the scheduler counts it, in nanoseconds: /proc/<pid>/stat has hundredths of a second, and a slot may cost three of them. */
+const cpuMicrosOf = (pid: number): number => {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ", 1)[0]), 0) / 1_000;
+};
 
 const listens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -57,11 +62,13 @@ const listens = (port: number): Promise<boolean> =>
     socket.once("connect", () => socket.destroy());
   });
 
-export const startSystem = async (name: SystemName): Promise<System> => {
+/** `profiles`: a folder for a CPU profile of the gateway, which slows it down; a run with one says nothing else. */
+export const startSystem = async (name: SystemName, profiles?: string): Promise<System> => {
   const port = await freePort();
   const url = `http://localhost:${port}/mcp`;
   const [command = "", ...args] = onFirstCore(commands[name](String(port)));
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const profiled = profiles !== undefined && name.startsWith("gateway") ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` } : {};
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"], detached: true, env: { ...process.env, ...profiled } });
   child.stdout?.resume();
   const pid = child.pid ?? 0;
   try {
@@ -73,10 +80,7 @@ export const startSystem = async (name: SystemName): Promise<System> => {
       url,
       authorization,
       process: child,
-      cpuMicros: () => {
-        const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-        return (Number(fields[11]) + Number(fields[12])) * tickMicros;
-      },
+      cpuMicros: () => cpuMicrosOf(pid),
       residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1_024,
       stop: () => stopGroup(child),
     };
