@@ -15,6 +15,12 @@ export const introduction = (version: string): { readonly bytes: Buffer; readonl
   };
 };
 
+/** What follows the answer. */
+export const initializedMessage: { readonly bytes: Buffer; readonly envelope: Envelope } = {
+  bytes: Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}'),
+  envelope: { kind: "notification", method: "notifications/initialized", progressToken: undefined, cancels: undefined, statedVersion: undefined },
+};
+
 /** RFC 5424 section 6.2.1, least severe first; as JSON. */
 const levels = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"].map((level) => JSON.stringify(level));
 

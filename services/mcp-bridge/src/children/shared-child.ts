@@ -1,18 +1,21 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { BridgeLimits } from "../limits.ts";
+import type { Notification, Request } from "../relay/posted.ts";
 import { relayErrors } from "../relay/relay-errors.ts";
 import { isAboutARequest } from "../relay/routing.ts";
 import type { Upstream, UpstreamEnd, UpstreamListener } from "../relay/upstream.ts";
 import { cancelledMessage } from "../wire/cancelled.ts";
 import { type Envelope, readEnvelope } from "../wire/envelope.ts";
-import { errorMessage, type IdKey, idKey, type JsonRpcId, resultMessage } from "../wire/json-rpc.ts";
+import { errorMessage, idKey, type JsonRpcId, resultMessage } from "../wire/json-rpc.ts";
 import { memberOf } from "../wire/members.ts";
 import { toOneLine } from "../wire/one-line.ts";
 import { placesIn, splice } from "../wire/places.ts";
-import { introduction, introductionId, isSevereEnough } from "./introduction.ts";
+import { EarlyMessages } from "./early-messages.ts";
+import { initializedMessage, introduction, introductionId } from "./introduction.ts";
 import { Seat, type Table } from "./seat.ts";
+import { SeatQuestions } from "./seat-questions.ts";
+import { SeatSettings } from "./seat-settings.ts";
 import { SeatedRequests } from "./seated-requests.ts";
-import { Subscriptions } from "./subscriptions.ts";
 
 export interface SharedChildOptions {
   readonly start: (listener: UpstreamListener) => Upstream;
@@ -26,9 +29,6 @@ export interface SharedChildOptions {
   readonly ended: () => void;
 }
 
-type Request = Extract<Envelope, { kind: "request" }>;
-type Notification = Extract<Envelope, { kind: "notification" }>;
-
 /**
  * A process for several sessions. The gateway itself introduces itself to it; ids and progress tokens are replaced, so
  * that no session can name what is another's. What the server says goes to the session that caused it as far as that
@@ -39,20 +39,21 @@ export class SharedChild implements Table {
   readonly #upstream: Upstream;
   readonly #seats = new Set<Seat>();
   readonly #requests = new SeatedRequests();
-  readonly #subscriptions = new Subscriptions();
+  readonly #settings = new SeatSettings();
+  readonly #questions: SeatQuestions;
   /** Seats whose clients do not keep up, and until when that is borne with. */
   readonly #full = new Map<Seat, number>();
-  readonly #asked = new Map<IdKey, { readonly seat: Seat; readonly id: JsonRpcId }>();
-  /** What came before the server had introduced itself. */
-  #early: { readonly seat: Seat; readonly line: Buffer; readonly envelope: Envelope }[] | undefined = [];
-  #earlyBytes = 0;
+  /** Until the server has introduced itself. */
+  #early: EarlyMessages | undefined;
   readonly #startedAt: number;
   #introduced: Buffer | undefined;
-  #level: string | undefined;
   #over = false;
 
   constructor(options: SharedChildOptions) {
     this.#options = options;
+    const { limits } = options;
+    this.#questions = new SeatQuestions(limits.questionsPerSession);
+    this.#early = new EarlyMessages({ messages: limits.requestsPerSession, bytes: limits.stdinBytes });
     this.#upstream = options.start({
       line: (line) => this.#onLine(line),
       interrupted: (end) => this.#onInterrupted(end),
@@ -88,7 +89,7 @@ export class SharedChild implements Table {
     const { initializeMs } = this.#options.limits;
     // One that never introduces itself would be everybody's for good: each new session would wait for it again.
     if (this.#early !== undefined && this.#startedAt + initializeMs <= now) void this.end();
-    this.#upstream.sweep(now, this.#requests.size > 0 || this.#asked.size > 0);
+    this.#upstream.sweep(now, this.#requests.size > 0 || this.#questions.size > 0);
   }
 
   end(): Promise<void> {
@@ -102,32 +103,19 @@ export class SharedChild implements Table {
       this.#requests.remove(id);
       this.#send(cancelledMessage(id, "The client is gone."));
     }
-    for (const [key, { seat: asked, id }] of this.#asked) {
-      if (asked !== seat) continue;
-      this.#asked.delete(key);
-      this.#refuse(id);
-    }
-    this.#subscriptions.forget(seat);
+    for (const id of this.#questions.takeOf(seat)) this.#refuse(id);
+    this.#settings.forget(seat);
   }
 
   take(seat: Seat, line: Buffer, envelope: Envelope): boolean {
-    if (this.#early !== undefined) {
-      const { requestsPerSession, stdinBytes } = this.#options.limits;
-      if (this.#early.length >= requestsPerSession || this.#earlyBytes + line.length > stdinBytes) return false;
-      this.#earlyBytes += line.length;
-      this.#early.push({ seat, line: Buffer.from(line), envelope });
-      return true;
-    }
+    if (this.#early !== undefined) return this.#early.add({ seat, line, envelope });
     switch (envelope.kind) {
       case "request":
         return this.#takeRequest(seat, line, envelope);
       case "notification":
         return this.#takeNotification(seat, line, envelope);
       case "response":
-        // Only who was asked may answer: the id alone could be guessed.
-        if (this.#asked.get(idKey(envelope.id))?.seat !== seat) return true;
-        this.#asked.delete(idKey(envelope.id));
-        return this.#upstream.send(line, envelope);
+        return !this.#questions.answer(seat, envelope.id) || this.#upstream.send(line, envelope);
       default: {
         const never: never = envelope;
         return never;
@@ -143,7 +131,7 @@ export class SharedChild implements Table {
       return true;
     }
     const own = places.id === undefined ? Buffer.from(idKey(envelope.id)) : Buffer.from(line.subarray(places.id.start, places.id.end));
-    const answer = this.#answerHere(seat, line, envelope);
+    const answer = this.#settings.answer(seat, line, envelope, this.#introduced);
     if (answer !== undefined) {
       // Not before the caller has noted that it waits.
       queueMicrotask(() => seat.tell(Buffer.concat([Buffer.from('{"jsonrpc":"2.0","id":'), own, Buffer.from(',"result":'), answer, Buffer.from("}")])));
@@ -157,30 +145,6 @@ export class SharedChild implements Table {
     if (this.#upstream.send(bytes, { ...envelope, id, progressToken: progressToken === undefined ? undefined : id })) return true;
     this.#requests.remove(id);
     return false;
-  }
-
-  /** The result of a request that must not, or need not, reach the process. */
-  #answerHere(seat: Seat, line: Buffer, { method }: Request): Buffer | undefined {
-    const param = (name: string): Buffer | undefined => memberOf(memberOf(line, "params") ?? nothing, name);
-    switch (method) {
-      case "initialize":
-        seat.capabilities = new Set(Object.keys(recordIn(param("capabilities"))));
-        return this.#introduced;
-      case "logging/setLevel": {
-        const level = param("level")?.toString("utf8") ?? "";
-        seat.level = level;
-        if (this.#level !== undefined && isSevereEnough(level, this.#level)) return nothing;
-        this.#level = level;
-        return undefined;
-      }
-      case "resources/subscribe":
-        this.#subscriptions.add(param("uri")?.toString("utf8") ?? "", seat);
-        return undefined;
-      case "resources/unsubscribe":
-        return this.#subscriptions.remove(param("uri")?.toString("utf8") ?? "", seat) ? undefined : nothing;
-      default:
-        return undefined;
-    }
   }
 
   #takeNotification(seat: Seat, line: Buffer, envelope: Notification): boolean {
@@ -217,14 +181,14 @@ export class SharedChild implements Table {
   }
 
   #onIntroduced(result: Buffer | undefined): void {
-    const early = this.#early ?? [];
+    const early = this.#early?.takeAll() ?? [];
     this.#early = undefined;
     if (result === undefined) {
       void this.end();
       return;
     }
     this.#introduced = result;
-    this.#send({ bytes: initialized, envelope: initializedEnvelope });
+    this.#send(initializedMessage);
     for (const { seat, line, envelope } of early) if (this.#seats.has(seat)) this.take(seat, line, envelope);
   }
 
@@ -236,11 +200,8 @@ export class SharedChild implements Table {
     }
     const seat = this.#cause;
     const [kind = ""] = method.split("/");
-    if (seat === undefined || !seat.capabilities.has(kind) || this.#asked.size >= this.#options.limits.questionsPerSession) this.#refuse(id);
-    else {
-      this.#asked.set(idKey(id), { seat, id });
-      seat.tell(line);
-    }
+    if (seat?.capabilities.has(kind) === true && this.#questions.ask(seat, id)) seat.tell(line);
+    else this.#refuse(id);
   }
 
   #onNotification(envelope: Notification, line: Buffer): void {
@@ -248,20 +209,16 @@ export class SharedChild implements Table {
       const request = this.#requests.get(envelope.progressToken);
       if (request?.progressToken !== undefined) request.seat.tell(splice(line, [{ at: placesIn(line).progressToken, by: request.progressToken }]));
     } else if (envelope.method === "notifications/cancelled") {
-      const asked = envelope.cancels === undefined ? undefined : this.#asked.get(idKey(envelope.cancels));
-      asked?.seat.tell(line);
+      if (envelope.cancels !== undefined) this.#questions.seatOf(envelope.cancels)?.tell(line);
     } else for (const seat of this.#hearers(envelope.method, line)) seat.tell(line);
   }
 
   #hearers(method: string, line: Buffer): Iterable<Seat> {
-    const param = (name: string): string => memberOf(memberOf(line, "params") ?? nothing, name)?.toString("utf8") ?? "";
-    if (method === "notifications/resources/updated") return this.#subscriptions.of(param("uri"));
+    if (method === "notifications/resources/updated") return this.#settings.subscribersTo(line);
     if (!isAboutARequest(method)) return [...this.#seats];
     const cause = this.#cause;
     const hearers = cause !== undefined ? [cause] : this.#options.onePerson ? [...this.#seats] : [];
-    if (method !== "notifications/message") return hearers;
-    const level = param("level");
-    return hearers.filter((seat) => seat.level === undefined || isSevereEnough(level, seat.level));
+    return method === "notifications/message" ? hearers.filter((seat) => this.#settings.isSevereEnoughFor(seat, line)) : hearers;
   }
 
   /** Who the server must be speaking about: the only one there is, or the only one that waits for it. */
@@ -281,24 +238,15 @@ export class SharedChild implements Table {
 
   #onInterrupted(end: UpstreamEnd): void {
     this.#requests.clear();
-    this.#asked.clear();
+    this.#questions.clear();
     for (const seat of this.#seats) seat.interrupted(end);
   }
 
   #onEnded(end: UpstreamEnd): void {
     this.#over = true;
     this.#requests.clear();
-    this.#asked.clear();
+    this.#questions.clear();
     for (const seat of this.#seats) seat.finish(end);
     this.#options.ended();
   }
 }
-
-const nothing = Buffer.from("{}");
-const initialized = Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}');
-const initializedEnvelope: Envelope = { kind: "notification", method: "notifications/initialized", progressToken: undefined, cancels: undefined, statedVersion: undefined };
-
-const recordIn = (json: Buffer | undefined): Readonly<Record<string, unknown>> => {
-  const value: unknown = json === undefined ? undefined : JSON.parse(json.toString("utf8"));
-  return typeof value === "object" && value !== null ? { ...value } : {};
-};
