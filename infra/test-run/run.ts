@@ -17,6 +17,9 @@ const run = (command: string): Promise<number> =>
   });
 
 const check = await run("npm run --silent check");
+// A server that was named is shared by all test files: one at a time, because one's open transaction holds back what another waits for.
+const shared = process.env["TEST_DATABASE_URL"] ?? process.env["TEST_REDIS_URL"] ?? "";
+const order = shared === "" ? "" : " --no-file-parallelism";
 // Whoever reads only the last line has to see that it failed.
 if (check !== 0) process.on("exit", () => process.stdout.write("0 passed, 1 failed (the checks before the tests)\n"));
-process.exitCode = check === 0 ? await run("vitest run --reporter=default --reporter=./infra/test-run/closing-line.ts") : check;
+process.exitCode = check === 0 ? await run(`vitest run --reporter=default --reporter=./infra/test-run/closing-line.ts${order}`) : check;

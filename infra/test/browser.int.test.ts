@@ -14,7 +14,7 @@ const module = new URL("../setup/browser.mjs", import.meta.url).href;
 
 /** Looks for a browser with nothing but `folder` on the search path: there is no apt-get in it either. */
 const look = (environment: Readonly<Record<string, string>> = {}) =>
-  spawnSync(process.execPath, ["--input-type=module", "-e", `import { ensureBrowser } from ${JSON.stringify(module)}; ensureBrowser();`], {
+  spawnSync(process.execPath, ["--input-type=module", "-e", `import { ensureBrowser } from ${JSON.stringify(module)}; await ensureBrowser();`], {
     encoding: "utf8",
     env: { PATH: folder, ...environment },
   });
