@@ -5,4 +5,6 @@ export type { GatewayConfig, GatewayLocation, PasswordSetting, SettingsFile } fr
 export { helpText } from "./help-text.ts";
 export { loadGatewayConfig, loadGatewayLocation, type Given, type Loaded, type Problems } from "./load.ts";
 export type { OperatorCommand, RevokeTarget } from "./operator-command.ts";
+export type { AccountNeed, Injection, ServerDefinition, Transport } from "./servers-file/server-definition.ts";
+export { parseServersFile, type ParsedServers } from "./servers-file/servers-file.ts";
 export type { TlsSetting } from "./tls.ts";
