@@ -1,3 +1,4 @@
+import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { ToolRules } from "./guard/tool-rules.ts";
 import type { BridgeLimits } from "./limits.ts";
 
@@ -15,14 +16,39 @@ export interface ChildUser {
  */
 export type Isolation = "session" | "user" | "shared";
 
-/** One MCP server that is started as a child and spoken to over stdio. Never sent to anyone: it holds a command. */
-export interface StdioServer {
+/** Text in which `${access_token}` stands for the person's token of the moment; nothing else is filled in. */
+export type TokenTemplate = string;
+
+/** How a person's token of their connected account gets to the server that works with it. */
+export type Injection =
+  /** Of every request to an HTTP server. */
+  | { readonly header: { readonly name: string; readonly value: TokenTemplate } }
+  /** Of the process that is started for this person and client. */
+  | { readonly env: Readonly<Record<string, TokenTemplate>> }
+  /** A file for that process, which `env` names to it. `google-authorized-user`: as Google's own libraries read it. */
+  | { readonly file: { readonly env: string; readonly format: "google-authorized-user" } }
+  /** The member `authorization` of the parameters of every request: `Bearer <token>`. */
+  | { readonly params: "authorization" };
+
+/** What there is to know of a server, however it is spoken to. */
+interface ServerDefinition {
   /** A short name for logs and for the protected resource metadata. */
   readonly name: string;
-  /** The path of the endpoint below the external URL. */
-  readonly path: "/mcp";
-  /** The canonical resource identifier, `<externalUrl>/mcp`: the exact audience of every token accepted here. */
+  /** The path of the endpoint below the external URL: `/mcp`, or `/<name>/mcp` of one among several. */
+  readonly path: string;
+  /** The canonical resource identifier, `<externalUrl><path>`: the exact audience of every token accepted here. */
   readonly resource: string;
+  /** Which of its tools there are for clients. Without it, all. */
+  readonly tools?: ToolRules;
+  /** Whether it works with an account that each person connects. Without one nothing is ever asked of the vault. */
+  readonly connection?: boolean;
+  /** Counts where there is a `connection`. Default: a header for HTTP, the parameters for stdio. */
+  readonly inject?: Injection;
+}
+
+/** One MCP server that is started as a child and spoken to over stdio. Never sent to anyone: it holds a command. */
+export interface StdioServer extends ServerDefinition {
+  readonly kind?: "stdio";
   /** Started without a shell. */
   readonly command: string;
   readonly args: readonly string[];
@@ -31,15 +57,36 @@ export interface StdioServer {
   readonly env: Readonly<Record<string, string>>;
   /** Whether the server speaks revision 2026-07-28 (`modern`) or not (`legacy`). `auto`, the default: it is asked. */
   readonly protocol?: "auto" | "legacy" | "modern";
-  /** Which of its tools there are for clients. Without it, all. */
-  readonly tools?: ToolRules;
-  /** Default: `session`. */
+  /** Default: `session`; `user` where a token is put into the environment or a file. */
   readonly isolation?: Isolation;
   /** `stateful`: a process that ends takes its sessions with it. `stateless`: one that nobody needs ends, and its sessions go on. */
   readonly memory?: "stateful" | "stateless";
   /** `sse`: a client that holds `GET <path>/events` gets the answers to its plain posts there. Default: `http`. */
   readonly transport?: "http" | "sse";
 }
+
+/** A fact of the caller's access token and the header that it is sent in: `{ claim: "/sub", header: "X-User" }`. */
+export interface MappedHeader {
+  /** A JSON pointer (RFC 6901) to one of `sub`, `client_id`, `scope`. */
+  readonly claim: string;
+  readonly header: string;
+}
+
+/** One MCP server that is spoken to over Streamable HTTP. Its address is the operator's choice and may be a private one. */
+export interface HttpServer extends ServerDefinition {
+  readonly kind: "http";
+  /** The whole address of its endpoint, http or https. */
+  readonly url: string;
+  /** Sent with every request, over what a client sent under these names. */
+  readonly headers?: Readonly<Record<string, Secret<string>>>;
+  /** The operator's own token for the server, where no person's is sent. */
+  readonly bearerToken?: Secret<string>;
+  readonly headerMapping?: readonly MappedHeader[];
+  /** The server has no stream for what it says unasked: GET is not passed on. */
+  readonly streamingOnly?: boolean;
+}
+
+export type McpServer = StdioServer | HttpServer;
 
 export interface BridgeConfig {
   /** Issuer and base of every URL, without a trailing slash; it may have a path. Never taken from a request. */

@@ -1,5 +1,5 @@
 export { findChildUser } from "./children/child-user.ts";
 export { minimalEnvironment } from "./children/environment.ts";
 export { composeMcpBridge, type McpBridgeDependencies } from "./compose.ts";
-export type { BridgeConfig, ChildUser, StdioServer } from "./config.ts";
+export type { BridgeConfig, ChildUser, HttpServer, Injection, MappedHeader, McpServer, StdioServer } from "./config.ts";
 export { defaultBridgeLimits, type BridgeLimits } from "./limits.ts";
