@@ -16,19 +16,16 @@ export interface ChildUser {
  */
 export type Isolation = "session" | "user" | "shared";
 
-/** Text in which `${access_token}` stands for the person's token of the moment; nothing else is filled in. */
-export type TokenTemplate = string;
-
-/** How a person's token of their connected account gets to the server that works with it. */
+/** How a person's token of their connected account gets to the server. `${access_token}` in a template is where it stands. */
 export type Injection =
-  /** Of every request to an HTTP server. */
-  | { readonly header: { readonly name: string; readonly value: TokenTemplate } }
-  /** Of the process that is started for this person and client. */
-  | { readonly env: Readonly<Record<string, TokenTemplate>> }
-  /** A file for that process, which `env` names to it. `google-authorized-user`: as Google's own libraries read it. */
-  | { readonly file: { readonly env: string; readonly format: "google-authorized-user" } }
-  /** The member `authorization` of the parameters of every request: `Bearer <token>`. */
-  | { readonly params: "authorization" };
+  /** With every request to an HTTP server. */
+  | { readonly kind: "header"; readonly name: string; readonly template: string }
+  /** In variables of the process that is started for this person and client. */
+  | { readonly kind: "env"; readonly templates: Readonly<Record<string, string>> }
+  /** In a file for that process, which `variable` names to it. `google-authorized-user`: as Google's own libraries read it. */
+  | { readonly kind: "file"; readonly variable: string; readonly format: "google-authorized-user" }
+  /** As the member `authorization` of the parameters of requests: `Bearer <token>`. */
+  | { readonly kind: "params" };
 
 /** What there is to know of a server, however it is spoken to. */
 interface ServerDefinition {
@@ -40,9 +37,7 @@ interface ServerDefinition {
   readonly resource: string;
   /** Which of its tools there are for clients. Without it, all. */
   readonly tools?: ToolRules;
-  /** Whether it works with an account that each person connects. Without one nothing is ever asked of the vault. */
-  readonly connection?: boolean;
-  /** Counts where there is a `connection`. Default: a header for HTTP, the parameters for stdio. */
+  /** Present where it works with an account that each person connects; without it nothing is ever asked of the vault. */
   readonly inject?: Injection;
 }
 
