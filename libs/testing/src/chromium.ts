@@ -24,7 +24,9 @@ export interface BrowserVisit extends AsyncDisposable {
 }
 
 export interface BrowserSignIn {
-  readonly password: string;
+  readonly password?: string;
+  /** Whom to be where a provider shows a choice of accounts: the value of the button. */
+  readonly person?: string;
   readonly stopAt: string;
   readonly decision?: "approve" | "deny";
   /** Takes a picture of every page, as `<path>-<n>.png`. */
@@ -57,7 +59,7 @@ export async function visit(browser: Browser, locale = "en-GB", options: { reado
   };
 }
 
-async function walk(page: Page, url: string, { password, stopAt, decision = "approve", screenshots }: BrowserSignIn, seen: string[]): Promise<void> {
+async function walk(page: Page, url: string, { password = "", person, stopAt, decision = "approve", screenshots }: BrowserSignIn, seen: string[]): Promise<void> {
   await page.goto(url);
   for (let step = 1; step <= 10; step += 1) {
     const text = await page.innerText("body");
@@ -66,7 +68,7 @@ async function walk(page: Page, url: string, { password, stopAt, decision = "app
     seen.push(text);
     if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}-${step}.png`, fullPage: true });
     const before = page.url();
-    if (!(await answerForm(page, password, decision))) {
+    if (!(await answerForm(page, { password, person, decision }))) {
       await page.waitForURL((to) => to.href.startsWith(stopAt), { timeout: 15_000 });
       return;
     }
@@ -76,10 +78,21 @@ async function walk(page: Page, url: string, { password, stopAt, decision = "app
   if (!page.url().startsWith(stopAt)) throw new Error(`the browser did not get to ${stopAt}, it is at ${page.url()}: ${await page.innerText("body")}`);
 }
 
+interface FormAnswers {
+  readonly password: string;
+  readonly person: string | undefined;
+  readonly decision: "approve" | "deny";
+}
+
 /** Fills in and sends the form of the page; false when there is none. */
-async function answerForm(page: Page, password: string, decision: "approve" | "deny"): Promise<boolean> {
+async function answerForm(page: Page, { password, person, decision }: FormAnswers): Promise<boolean> {
   const field = page.locator("input[type=password]");
   if ((await field.count()) > 0) await field.first().fill(password);
+  const named = page.locator(`form button[name=person][value="${person ?? ""}"]`);
+  if (decision === "approve" && (await named.count()) > 0) {
+    await named.first().click();
+    return true;
+  }
   const buttons = page.locator("form button, form input[type=submit]");
   const total = await buttons.count();
   for (let index = 0; index < total; index += 1) {

@@ -9,7 +9,9 @@ export interface Page extends Answer {
 
 export interface WalkOptions {
   /** Typed into every password field. */
-  readonly password: string;
+  readonly password?: string;
+  /** Whom to be where a provider shows a choice of accounts: the value of the button. */
+  readonly person?: string;
   /** What to answer on the consent page. */
   readonly decision?: "approve" | "deny";
   readonly maxSteps?: number;
@@ -79,9 +81,12 @@ export class FormRobot {
     return onwardLink(page.text, page.url);
   }
 
-  #answerForm(page: Page, { password, decision = "approve" }: WalkOptions): Promise<Page> {
+  #answerForm(page: Page, { password = "", person, decision = "approve" }: WalkOptions): Promise<Page> {
     const forms = formsIn(page.text, page.url);
-    const wanted = (button: HtmlButton): boolean => isRefusal(`${button.value} ${button.label}`) === (decision === "deny");
+    const isPerson = (button: HtmlButton): boolean => person !== undefined && button.name === "person" && button.value === person;
+    const isChoice = decision === "approve" && forms.some((form) => form.buttons.some(isPerson));
+    const wanted = (button: HtmlButton): boolean =>
+      isChoice ? isPerson(button) : isRefusal(`${button.value} ${button.label}`) === (decision === "deny");
     const asksPassword = forms.find((form) => form.fields.some((field) => field.type === "password"));
     const form = asksPassword ?? forms.find((candidate) => candidate.buttons.some(wanted));
     if (form === undefined) throw new Error(`the robot is stuck at ${page.url}: ${page.status}\n${page.text.slice(0, 800)}`);
