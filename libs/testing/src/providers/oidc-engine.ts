@@ -76,13 +76,13 @@ export async function startOidcEngine(shape: OidcShape, options: OidcEngineOptio
     shape.finish(context, { isRefresh });
   });
   const answer = provider.callback();
-  door.serve((request, response) => {
+  door.serve((request, response, fault) => {
     const serve = async (): Promise<void> => {
       const path = (request.url ?? "/").split("?")[0] ?? "/";
       if (isInteraction(path)) return answerInteraction({ provider, people, grants }, request, response);
       if ((await intercept?.({ store, door }, request, response)) === true) return;
       const authentication = basicCredentials(request.headers.authorization) === undefined ? "client_secret_post" : "client_secret_basic";
-      store.authentication.run(authentication, () => answer(request, response));
+      store.underWay.run({ authentication, fault }, () => answer(request, response));
     };
     serve().catch((error: unknown) => response.writeHead(400, { "content-type": "text/plain" }).end(String(error)));
   });
@@ -106,5 +106,5 @@ function noteTokens(seen: TokenRequests, store: OidcStore, { oidc, status, body 
   if (issued !== undefined && person !== undefined) seen.issued(issued, person, presented);
   const clientId = oidc?.client?.clientId ?? (typeof form.client_id === "string" ? form.client_id : undefined);
   const error = typeof answered.error === "string" ? answered.error : undefined;
-  seen.arrived({ at, grantType: typeof form.grant_type === "string" ? form.grant_type : "", clientId, status, error, fault: undefined }, presented, person);
+  seen.arrived({ at, grantType: typeof form.grant_type === "string" ? form.grant_type : "", clientId, status, error, fault: store.underWay.getStore()?.fault }, presented, person);
 }

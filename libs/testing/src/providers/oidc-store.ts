@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Adapter, Payload } from "oidc-provider";
+import type { FaultKind } from "./fault-plan.ts";
 import type { UpstreamClient } from "./upstream-client.ts";
 
 /** What a live access token stands for. */
@@ -11,15 +12,18 @@ export interface LiveToken {
   readonly expiresAt: number;
 }
 
-/** How a client authenticates in the request that is under way. */
-export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
+/** What is known of the request under way before the package has looked at it. */
+export interface RequestUnderWay {
+  readonly authentication: "client_secret_basic" | "client_secret_post";
+  readonly fault: FaultKind | undefined;
+}
 
 /**
  * Everything that an `oidc-provider` remembers. Unlike the adapter of the package it has no limit that evicts live tokens, and a code
  * or refresh token can be used up only once even by requests at the same moment.
  */
 export class OidcStore {
-  readonly authentication = new AsyncLocalStorage<ClientAuthentication>();
+  readonly underWay = new AsyncLocalStorage<RequestUnderWay>();
   readonly #rows = new Map<string, Payload>();
   readonly #clients = new Map<string, UpstreamClient>();
   readonly #usedTwice: () => Error;
@@ -93,7 +97,7 @@ export class OidcStore {
     if (client === undefined) return undefined;
     const { clientSecret, redirectUris } = client;
     // Google and its like take the secret either way, the package only the way that was registered: so it is registered as it comes.
-    const method = clientSecret === undefined ? "none" : (this.authentication.getStore() ?? "client_secret_post");
+    const method = clientSecret === undefined ? "none" : (this.underWay.getStore()?.authentication ?? "client_secret_post");
     return {
       client_id: id,
       ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),

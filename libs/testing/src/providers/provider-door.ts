@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { startWebHost, type WebHost } from "../web-host.ts";
 import type { Fault, FaultKind, FaultPlan, ProviderEndpoint } from "./fault-plan.ts";
 import { readForm } from "./form-body.ts";
@@ -15,6 +15,9 @@ export interface ProviderDoorOptions {
   readonly port?: number | undefined;
 }
 
+/** Answers a request. `fault` is `lost` when the answer will not arrive. */
+export type Inside = (request: IncomingMessage, response: ServerResponse, fault: FaultKind | undefined) => void;
+
 /** The listener of a provider: everything that a test wants to go wrong goes wrong here, before the provider is asked. */
 export interface ProviderDoor extends AsyncDisposable {
   /** `http://127.0.0.1:<port>` */
@@ -22,13 +25,13 @@ export interface ProviderDoor extends AsyncDisposable {
   /** Every request so far, as `GET /path?query`. */
   readonly visits: readonly string[];
   /** Until this is called everything is answered with 503. */
-  serve(listener: RequestListener): void;
+  serve(inside: Inside): void;
 }
 
 const statusOf: Readonly<Partial<Record<FaultKind, number>>> = { "403": 403, "429": 429, "500": 500, garbage: 200, huge: 200 };
 
 export async function openProviderDoor({ faults, endpointOf, refusal, onFaultyToken, port }: ProviderDoorOptions): Promise<ProviderDoor> {
-  let inside: RequestListener = (_request, response) => response.writeHead(503).end();
+  let inside: Inside = (_request, response) => response.writeHead(503).end();
   const inflict = (fault: Fault, response: ServerResponse): void => {
     const retryAfter = fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) };
     const json = { "content-type": "application/json; charset=utf-8", ...retryAfter };
@@ -63,14 +66,14 @@ export async function openProviderDoor({ faults, endpointOf, refusal, onFaultyTo
       onFaultyToken(request, await readForm(request), fault.kind, statusOf[fault.kind]);
     }
     if (fault !== undefined) inflict(fault, response);
-    if (fault === undefined || fault.kind === "lost") inside(request, response);
+    if (fault === undefined || fault.kind === "lost") inside(request, response, fault?.kind);
   };
   const host: WebHost = await startWebHost((request, response) => void admit(request, response).catch(() => response.destroy()), port === undefined ? {} : { port });
   return {
     origin: `http://127.0.0.1:${host.port}`,
     visits: host.requests,
-    serve: (listener) => {
-      inside = listener;
+    serve: (next) => {
+      inside = next;
     },
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };
