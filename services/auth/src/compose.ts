@@ -1,5 +1,5 @@
 import { createMessenger, type Bus, type Subscription } from "@mcp-auth-proxy/bus";
-import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
+import { AppError, ok, type Clock } from "@mcp-auth-proxy/contracts";
 import { createCommandHandler, createProcessor, type EventStore } from "@mcp-auth-proxy/event-store";
 import { createOutbound, outboundLimits, type Outbound, type Service } from "@mcp-auth-proxy/http";
 import type { Kv } from "@mcp-auth-proxy/kv";
@@ -17,7 +17,7 @@ import { createAuditTrail, type AuditTrail } from "./audit/trail.ts";
 import type { AuthConfig } from "./config.ts";
 import { createAuthSecrets } from "./custody/auth-secrets.ts";
 import { openAuthKeys } from "./custody/keys.ts";
-import { passwordCheck } from "./custody/owner-password.ts";
+import { passwordCheck, type PasswordCheck } from "./custody/owner-password.ts";
 import { createSigningKeys } from "./custody/signing-keys.ts";
 import type { AuthParts } from "./parts.ts";
 import { announceAll } from "./publish.ts";
@@ -44,7 +44,8 @@ const isOnLoopback = (issuer: string): boolean => ["localhost", "127.0.0.1", "[:
 /** The authorization server. `start` needs the token vault to be answering: it opens auth's keys. */
 export const composeAuth = async (dependencies: AuthDependencies): Promise<Service> => {
   const { config, store, bus, kv, clock, log, tracer } = dependencies;
-  const checkPassword = passwordCheck(config.password);
+  // Where nobody has a password, none is right.
+  const checkPassword = config.password === undefined ? ok<PasswordCheck>(async () => false) : passwordCheck(config.password);
   if (!checkPassword.ok) throw new AppError("bad_request", `the password hash can not be used: ${checkPassword.error}`);
   const messenger = createMessenger({ bus, service: "auth", log, tracer });
   let audit: AuditTrail | undefined;

@@ -1,7 +1,19 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { ClientAuthentication, ClientKeySource } from "./domain/client.ts";
+import type { UpstreamClientCredentials, UpstreamProvider } from "./upstream/upstream-provider.ts";
+import type { AccessRule } from "./validate/access-rules.ts";
 import type { PkcePolicy } from "./validate/pkce.ts";
 import type { ScopeCatalogue } from "./validate/scope-catalogue.ts";
+
+/** The account that a server needs: its person's tokens of this provider are kept for it, and for no other server. */
+export interface NeededConnection {
+  /** `id` of one of `AuthConfig.providers`. */
+  readonly provider: string;
+  /** All that is asked for the server, beyond what names the person. Never merged with another server's. */
+  readonly scopes: readonly string[];
+  /** `oauth_client`: a client of the server's own at the provider, in place of the provider's. */
+  readonly client?: UpstreamClientCredentials;
+}
 
 /** One MCP server as auth sees it: an audience and a name. The transport half never comes here. */
 export interface ProtectedResource {
@@ -13,6 +25,10 @@ export interface ProtectedResource {
   readonly displayName: string;
   /** What there is beyond the baseline scope; none unless given. */
   readonly scopes?: ScopeCatalogue;
+  /** None: it needs no account of its people. */
+  readonly connection?: NeededConnection;
+  /** Who of those who may sign in may use it; all of them unless given. The shared password's owner always may. */
+  readonly allowedUsers?: readonly AccessRule[];
 }
 
 /** `hash` is an argon2id string in PHC form or a bcrypt string. */
@@ -27,6 +43,8 @@ export interface AuthLimits {
   readonly pendingPerAddress: number;
   readonly pendingInAll: number;
   readonly pendingTtlMs: number;
+  /** A visit at a provider: from our redirect to its callback. */
+  readonly upstreamTtlMs: number;
   /** Clients that registered and never completed an authorization. */
   readonly registrationsPerAddress: number;
   readonly registrationsInAll: number;
@@ -51,6 +69,7 @@ export const defaultAuthLimits: AuthLimits = {
   pendingInAll: 10_000,
   // Longer than a lock: who waits as the page says can go on.
   pendingTtlMs: 1_200_000,
+  upstreamTtlMs: 600_000,
   registrationsPerAddress: 200,
   registrationsInAll: 5_000,
   registrationTtlMs: 86_400_000,
@@ -132,7 +151,14 @@ export interface AuthConfig {
   /** EXTERNAL_URL: no trailing slash, and byte for byte what metadata, tokens and `iss` parameters say. */
   readonly issuer: string;
   readonly resources: readonly ProtectedResource[];
-  readonly password: OwnerPassword;
+  /** Absent: people sign in through providers only. */
+  readonly password?: OwnerPassword;
+  /** In the order of the sign-in page. */
+  readonly providers: readonly UpstreamProvider[];
+  /** A single provider without a password is gone to at once; false (NO_PROVIDER_AUTO_SELECT) shows the page all the same. */
+  readonly providerAutoSelect: boolean;
+  /** ALLOWED_USERS and ALLOWED_DOMAINS: who may sign in through any provider. See `UpstreamProvider.allowed`. */
+  readonly allowed: readonly AccessRule[];
   readonly accessTokenTtlMs: number;
   /** Idle time: each rotation starts it anew. */
   readonly refreshTokenTtlMs: number;
