@@ -1,0 +1,2 @@
+export * from "./fake-auth.ts";
+export * from "./signer.ts";
