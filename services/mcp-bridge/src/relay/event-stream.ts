@@ -1,7 +1,10 @@
 import type { ServerResponse } from "node:http";
 
-const prefix = Buffer.from("event: message\ndata: ");
-const suffix = Buffer.from("\n\n");
+const head = "event: message\ndata: ";
+const tail = "\n\n";
+
+/** What is gathered leaves when it is this much, though the turn is not over; a message that is more by itself is not copied. */
+const burstBytes = 64 * 1024;
 
 const eventStreamHeaders = {
   "content-type": "text/event-stream",
@@ -16,7 +19,10 @@ const eventStreamHeaders = {
  */
 export class EventStream {
   readonly #response: ServerResponse;
-  #gathering = false;
+  readonly #releaseLater = (): void => this.#release();
+  #heads: string[] = [];
+  #messages: Buffer[] = [];
+  #gatheredBytes = 0;
 
   /** Sends the head at once, so that the client knows the stream is there. */
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
@@ -28,23 +34,23 @@ export class EventStream {
   /** Answers false when the client does not keep up: send no more until the response drains. */
   send(message: Buffer, id?: string): boolean {
     const response = this.#response;
-    this.#gather();
-    if (id !== undefined) response.write(`id: ${id}\n`);
-    response.write(prefix);
-    response.write(message);
-    response.write(suffix);
-    if (response.writableNeedDrain) this.#release();
-    // Not what write said: all of it may have left in uncork, its drain event with it, and no other would come.
+    const own = id === undefined ? head : `id: ${id}\n${head}`;
+    if (message.length >= burstBytes) this.#sendAlone(own, message);
+    else this.#gather(own, message);
+    // Whoever is full already must hear of it now: what waits here does not count in what the response says.
+    if (this.#gatheredBytes >= burstBytes || response.writableNeedDrain) this.#release();
     return !response.writableNeedDrain;
   }
 
   /** An event of another type than `message`. */
   sendNamed(event: string, data: string): void {
+    this.#release();
     this.#response.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 
   /** An event with an id and no data: a client that loses the stream right away can ask for it. */
   prime(id: string, retryMs: number): void {
+    this.#release();
     this.#response.write(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`);
   }
 
@@ -58,20 +64,35 @@ export class EventStream {
     this.#response.end();
   }
 
-  #gather(): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
-    this.#response.cork();
-    process.nextTick(() => this.#release());
+  #gather(own: string, message: Buffer): void {
+    if (this.#messages.length === 0) process.nextTick(this.#releaseLater);
+    this.#heads.push(own);
+    this.#messages.push(message);
+    this.#gatheredBytes += own.length + message.length + tail.length;
   }
 
+  #sendAlone(own: string, message: Buffer): void {
+    this.#release();
+    this.#response.write(own);
+    this.#response.write(message);
+    this.#response.write(tail);
+  }
+
+  /** In one piece: each write to a response in chunks is four to the socket, and corking it gathers none of them. */
   #release(): void {
-    if (!this.#gathering) return;
-    this.#gathering = false;
-    const response = this.#response;
-    response.uncork();
-    // uncork passes over what the socket says: without a write that hears it, a response whose client takes nothing
-    // would never count as full, and all there is to say would wait in our memory.
-    if (response.socket?.writableNeedDrain === true && !response.writableNeedDrain) response.write(":\n\n");
+    if (this.#messages.length === 0) return;
+    const burst = Buffer.allocUnsafe(this.#gatheredBytes);
+    let at = 0;
+    for (const [index, message] of this.#messages.entries()) {
+      at += burst.write(this.#heads[index] ?? head, at, "latin1");
+      burst.set(message, at);
+      at += message.length;
+      at += burst.write(tail, at, "latin1");
+    }
+    this.#heads = [];
+    this.#messages = [];
+    this.#gatheredBytes = 0;
+    // It may have been cut since.
+    if (!this.#response.destroyed) this.#response.write(burst);
   }
 }
