@@ -1,0 +1,36 @@
+import type { CredentialId } from "@mcp-auth-proxy/contracts";
+import { credentialIdOf, Secret } from "@mcp-auth-proxy/crypto";
+import type { Lease } from "../../src/inject/lease.ts";
+
+export const resource = "https://mcp.example.com/mcp";
+
+interface Given {
+  readonly subject?: string;
+  readonly resource?: string;
+  readonly generation?: number;
+  readonly until?: number;
+  readonly token?: string;
+  readonly expiresAt?: number;
+}
+
+/** A lease as the vault gives one. */
+export const aLease = ({ subject = "alice", resource: at = resource, generation = 1, until = 1_000_000, token = `token-of-${subject}-${generation}`, expiresAt }: Given = {}): Lease => {
+  const credentialId: CredentialId = credentialIdOf({ subjectId: subject, resource: at, provider: "google" });
+  return {
+    facts: {
+      credentialId,
+      subjectId: subject,
+      resource: at,
+      provider: "google",
+      generation,
+      scope: "calendar",
+      refreshable: true,
+      storedAt: 0,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    },
+    accessToken: Secret.of(token),
+    until,
+  };
+};
+
+export const alive = (subject: string, token = `ours-of-${subject}`): { readonly subject: string; readonly token: Secret<string> } => ({ subject, token: Secret.of(token) });
