@@ -9,6 +9,7 @@ export * from "./oauth-error.ts";
 export type { OutboundDocument } from "./outbound/exchange.ts";
 export type { OutboundFailure, OutboundFailureCode } from "./outbound/failure.ts";
 export * from "./outbound/outbound.ts";
+export * from "./outbound/provider-outbound.ts";
 export type { Resolve } from "./outbound/resolve.ts";
 export * from "./own-hosts.ts";
 export * from "./parameters.ts";

@@ -11,13 +11,23 @@ export interface OutboundDocument {
   readonly body: Uint8Array;
 }
 
-export interface Exchange {
+export interface Connection {
   readonly url: URL;
-  /** Checked; the connection goes to one of these and to nothing else. */
-  readonly addresses: readonly string[];
+  /** Checked; the connection goes to one of these and to nothing else. Undefined: wherever the system's resolver leads. */
+  readonly addresses: readonly string[] | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface Exchange extends Connection {
   readonly accept: string;
   readonly maxBytes: number;
-  readonly signal: AbortSignal;
+}
+
+/** What is sent beyond what every request of ours says. */
+export interface Sent {
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
 }
 
 const maxHeaderBytes = 16_384;
@@ -32,14 +42,16 @@ const pinned = (addresses: readonly string[]): LookupFunction => (_host, options
   else done(null, first?.address ?? "", first?.family);
 };
 
-const open = ({ url, addresses, accept, signal }: Exchange): Promise<IncomingMessage> => {
+/** Sends a request over a connection of its own; resolves with the head of the answer, which is the caller's to read or destroy. */
+export const open = ({ url, addresses, signal }: Connection, { method, headers, body }: Sent): Promise<IncomingMessage> => {
+  const length: RequestOptions["headers"] = body === undefined ? {} : { "content-length": body.byteLength };
   const options: RequestOptions = {
-    method: "GET",
+    method,
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? undefined : url.port,
     path: `${url.pathname}${url.search}`,
-    headers: { host: url.host, accept, "accept-encoding": "identity", "user-agent": "mcp-auth-proxy", connection: "close" },
-    lookup: pinned(addresses),
+    headers: { "user-agent": "mcp-auth-proxy", ...headers, ...length, host: url.host, "accept-encoding": "identity", connection: "close" },
+    ...(addresses === undefined ? {} : { lookup: pinned(addresses) }),
     maxHeaderSize: maxHeaderBytes,
     signal,
   };
@@ -50,12 +62,12 @@ const open = ({ url, addresses, accept, signal }: Exchange): Promise<IncomingMes
           requestHttps({ ...options, agent, rejectUnauthorized: true, minVersion: "TLSv1.2" }, resolve)
         : requestHttp({ ...options, agent: false }, resolve);
     request.on("error", reject);
-    request.end();
+    request.end(body);
   });
 };
 
 /** Stops at the first byte too many, whatever the announced length was. */
-const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> => {
+export const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response) {
@@ -69,7 +81,7 @@ const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Ui
 
 /** One GET over a connection of its own. Rejects when the connection fails or `signal` ends it. */
 export const exchange = async (asked: Exchange): Promise<Result<OutboundDocument, OutboundFailure>> => {
-  const response = await open(asked);
+  const response = await open(asked, { method: "GET", headers: { accept: asked.accept } });
   try {
     const { statusCode: status = 0, headers } = response;
     if (status >= 300 && status < 400) return failed("redirect", "a redirect, which is not followed", { status });
