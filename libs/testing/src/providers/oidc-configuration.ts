@@ -24,6 +24,8 @@ export interface OidcConfigurationParts {
   /** What the sign-in that a code came from had asked for. */
   readonly askedFor: (code: string) => SignInFacts["parameters"];
   readonly claimsInIdToken: boolean;
+  /** What a person may be asked. */
+  readonly prompts: readonly unknown[];
   /** Makes cookie names of this provider: browsers share cookies over the ports of a host. */
   readonly port: string;
 }
@@ -48,7 +50,10 @@ export async function oidcConfiguration(parts: OidcConfigurationParts): Promise<
     extraParams: shape.extraParams,
     conformIdTokenClaims: !parts.claimsInIdToken,
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "none"],
-    interactions: { url: (_context: Context, { uid }: { readonly uid: string }) => interactionUrl(uid) },
+    interactions: {
+      policy: parts.prompts,
+      url: (_context: Context, { uid }: { readonly uid: string }) => interactionUrl(uid),
+    },
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },

@@ -25,7 +25,7 @@ export interface OidcEngineOptions {
   readonly claimsInIdToken: boolean;
   readonly port: number | undefined;
   /** Answers itself and says true, or leaves the request to the package. */
-  readonly intercept?: (engine: Pick<OidcEngine, "store" | "door">, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  readonly intercept?: (engine: Pick<OidcEngine, "store" | "door" | "shape">, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 }
 
 /** A running `oidc-provider` in a given shape, with everything a test can turn. */
@@ -40,7 +40,7 @@ export interface OidcEngine {
 
 /** The package is loaded here and not at the top: most tests that use this library need no provider. */
 export async function startOidcEngine(shape: OidcShape, options: OidcEngineOptions): Promise<OidcEngine> {
-  const { errors, Provider } = await import("oidc-provider");
+  const { errors, interactionPolicy, Provider } = await import("oidc-provider");
   const { rules, grants, claimsInIdToken, port, intercept } = options;
   const faults = new FaultPlan();
   const seen = new TokenRequests();
@@ -59,7 +59,9 @@ export async function startOidcEngine(shape: OidcShape, options: OidcEngineOptio
     },
   });
   const askedFor = (code: string): Readonly<Record<string, unknown>> => asked.get(code) ?? {};
-  const configuration = await oidcConfiguration({ store, people, shape, rules, askedFor, claimsInIdToken, port: new URL(door.origin).port });
+  const chooseAccount = new interactionPolicy.Prompt({ name: "select_account", requestable: true });
+  const prompts = [chooseAccount, ...interactionPolicy.base()];
+  const configuration = await oidcConfiguration({ store, people, shape, rules, askedFor, claimsInIdToken, prompts, port: new URL(door.origin).port });
   const provider = new Provider(door.origin, configuration);
   provider.on("authorization.success", (context, { code }) => {
     if (code !== undefined) asked.set(code, { ...context.oidc?.params });
@@ -80,7 +82,7 @@ export async function startOidcEngine(shape: OidcShape, options: OidcEngineOptio
     const serve = async (): Promise<void> => {
       const path = (request.url ?? "/").split("?")[0] ?? "/";
       if (isInteraction(path)) return answerInteraction({ provider, people, grants }, request, response);
-      if ((await intercept?.({ store, door }, request, response)) === true) return;
+      if ((await intercept?.({ store, door, shape }, request, response)) === true) return;
       const authentication = basicCredentials(request.headers.authorization) === undefined ? "client_secret_post" : "client_secret_basic";
       store.underWay.run({ authentication, fault }, () => answer(request, response));
     };
@@ -102,7 +104,7 @@ function noteTokens(seen: TokenRequests, store: OidcStore, { oidc, status, body 
   const answered = isObject(body) ? body : {};
   const issued = typeof answered.refresh_token === "string" ? answered.refresh_token : undefined;
   const access = typeof answered.access_token === "string" ? answered.access_token : "";
-  const person = store.ownerOf("AccessToken", access)?.sub;
+  const person = store.tokenOwner(access)?.sub;
   if (issued !== undefined && person !== undefined) seen.issued(issued, person, presented);
   const clientId = oidc?.client?.clientId ?? (typeof form.client_id === "string" ? form.client_id : undefined);
   const error = typeof answered.error === "string" ? answered.error : undefined;

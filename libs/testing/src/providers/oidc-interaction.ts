@@ -23,9 +23,9 @@ export async function answerInteraction(parts: OidcInteractionParts, request: In
   const form = request.method === "POST" ? await readForm(request) : undefined;
   const finish = (result: InteractionResult): Promise<void> => parts.provider.interactionFinished(request, response, result);
   if (form?.get("decision") === "cancel") return finish({ error: "access_denied", error_description: "End-User aborted interaction" });
-  if (interaction.prompt.name === "login") {
+  if (interaction.prompt.name !== "consent") {
     const person = chosenPerson(parts.people, interaction, form);
-    if (person !== undefined) return finish({ login: { accountId: subjectOf(person) } });
+    if (person !== undefined) return finish({ login: { accountId: subjectOf(person) }, select_account: {} });
     return show(response, interaction, signInPage(parts.people));
   }
   // Who has just chosen their name has said yes with it; a session that was there before is asked.

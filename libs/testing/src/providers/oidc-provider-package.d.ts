@@ -62,6 +62,8 @@ declare module "oidc-provider" {
 
   export interface InteractionResult {
     readonly login?: { readonly accountId: string };
+    /** Present when an account was chosen. */
+    readonly select_account?: Readonly<Record<string, never>>;
     readonly consent?: { readonly grantId: string };
     readonly error?: string;
     readonly error_description?: string;
@@ -83,5 +85,9 @@ declare module "oidc-provider" {
     ): Promise<void>;
   }
 
+  export const interactionPolicy: {
+    readonly Prompt: new (of: { readonly name: string; readonly requestable: boolean }) => unknown;
+    base(): readonly unknown[];
+  };
   export const errors: { readonly InvalidGrant: new (detail: string) => Error };
 }

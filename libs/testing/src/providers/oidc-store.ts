@@ -62,10 +62,10 @@ export class OidcStore {
     return { sub: String(row.accountId), clientId: String(row.clientId), scope: typeof row.scope === "string" ? row.scope : "", expiresAt };
   }
 
-  /** Whose token this is, dead or alive, as long as it is remembered. */
-  ownerOf(kind: "AccessToken" | "RefreshToken", value: string): { readonly sub: string; readonly grantId: string } | undefined {
-    const row = this.#rows.get(`${kind}:${value}`);
-    return row === undefined ? undefined : { sub: String(row.accountId), grantId: String(row.grantId) };
+  /** Whose access or refresh token this is. */
+  tokenOwner(value: string): { readonly sub: string; readonly clientId: string } | undefined {
+    const row = this.#rows.get(`AccessToken:${value}`) ?? this.#rows.get(`RefreshToken:${value}`);
+    return row === undefined ? undefined : { sub: String(row.accountId), clientId: String(row.clientId) };
   }
 
   /** Ends access tokens now, everybody's or one person's; refresh tokens go on. */
@@ -73,9 +73,9 @@ export class OidcStore {
     this.#forget((key, row) => key.startsWith("AccessToken:") && (sub === undefined || row.accountId === sub));
   }
 
-  /** Takes everything away that came of one consent: its tokens, its codes and the consent itself. */
-  revokeGrant(grantId: string): void {
-    this.#forget((key, row) => row.grantId === grantId || key === `Grant:${grantId}`);
+  /** Takes away all that a person has given to one client. */
+  revokeConsent(clientId: string, sub: string): void {
+    this.#forget((_key, row) => row.clientId === clientId && row.accountId === sub);
   }
 
   /** Takes away all that a person has given: consents, tokens, sessions. Signing in again works. */
@@ -86,7 +86,7 @@ export class OidcStore {
   #consume(key: string): void {
     const row = this.#rows.get(key);
     if (row === undefined || row.consumed !== undefined) {
-      if (row !== undefined) this.revokeGrant(String(row.grantId));
+      if (row !== undefined) this.#forget((other, { grantId }) => grantId === row.grantId || other === `Grant:${String(row.grantId)}`);
       throw this.#usedTwice();
     }
     this.#rows.set(key, { ...row, consumed: Math.floor(Date.now() / 1000) });
