@@ -5,13 +5,17 @@ export type JsonRpcId = string | number;
 export type IdKey = string;
 export const idKey = (id: JsonRpcId): IdKey => JSON.stringify(id);
 
-/** Codes of JSON-RPC 2.0 section 5.1, and the one of MCP 2026-07-28 for a version that is not spoken. */
+/**
+ * Codes of JSON-RPC 2.0 section 5.1, the one of MCP 2026-07-28 for a version that is not spoken, and that of 2025-11-25
+ * for an address that the person has to open first.
+ */
 export const jsonRpcCodes = {
   parseError: -32700,
   invalidRequest: -32600,
   invalidParams: -32602,
   internalError: -32603,
   unsupportedVersion: -32022,
+  urlElicitationRequired: -32042,
 } as const;
 export type JsonRpcCode = (typeof jsonRpcCodes)[keyof typeof jsonRpcCodes];
 
