@@ -22,7 +22,7 @@ export interface BridgeLimits {
   /** How long a request may go without an answer or progress, and how long in all. */
   readonly requestMs: number;
   readonly requestMaxMs: number;
-  /** Questions of a server that its client has not answered. */
+  /** Questions of a server that the client of one session has not answered. */
   readonly questionsPerSession: number;
   /** Messages of one batch (2025-03-26). */
   readonly batchMessages: number;
@@ -44,9 +44,15 @@ export interface BridgeLimits {
   /** Processes of one person, and of everyone. Those that are ending count: churn must not grow past the cap. */
   readonly childrenPerSubject: number;
   readonly children: number;
-  /** What waits for one session of a shared child before the child is held up, and for how long that is borne with: then the session ends. */
+  /**
+   * What waits for one session of a shared child before the child is held up, and for how long in all the session may
+   * hold it up while others need it: then the session ends. A tenth of the time in which it holds up nobody is given back.
+   */
   readonly seatBytes: number;
   readonly seatStallMs: number;
+  /** Resources that one session of a shared child may be subscribed to, and the bytes of their URIs. */
+  readonly subscriptionsPerSession: number;
+  readonly subscriptionBytes: number;
   /** A shared child that no session needs for this long ends. */
   readonly sharedIdleMs: number;
   /** A child of a stateless server that was not needed for this long ends; its session does not. */
@@ -82,6 +88,18 @@ export interface BridgeLimits {
   /** How long the tools that a child listed to the gateway count, and how long it may take to list them. */
   readonly toolListMs: number;
   readonly toolListAnswerMs: number;
+  /** Leases of people's tokens kept in memory, and for how long at most. */
+  readonly leases: number;
+  readonly leaseMs: number;
+  /** How long the vault's public key counts, and how long somebody waits for their token to be refreshed. */
+  readonly sealingKeyMs: number;
+  readonly refreshMs: number;
+  /** Requests under way at one server behind an address, its open streams included. */
+  readonly exchanges: number;
+  /** How long such a server may take to be connected to. */
+  readonly connectMs: number;
+  /** An answer that has to be looked at before it goes on, and one event of a stream that has. */
+  readonly answerBytes: number;
   /** Verified access tokens kept in memory. */
   readonly verifiedTokens: number;
   /** A revocation feed that was last known to be complete longer ago than this refuses every request. */
@@ -118,6 +136,8 @@ export const defaultBridgeLimits: BridgeLimits = {
   children: 500,
   seatBytes: 4 * mebibyte,
   seatStallMs: 5_000,
+  subscriptionsPerSession: 256,
+  subscriptionBytes: mebibyte / 4,
   sharedIdleMs: 5 * 60_000,
   hibernateMs: 60_000,
   respawnMs: 1_000,
@@ -138,6 +158,13 @@ export const defaultBridgeLimits: BridgeLimits = {
   requestStateMs: 60 * 60_000,
   toolListMs: 60_000,
   toolListAnswerMs: 30_000,
+  leases: 10_000,
+  leaseMs: 60_000,
+  sealingKeyMs: 5 * 60_000,
+  refreshMs: 5_000,
+  exchanges: 2_000,
+  connectMs: 10_000,
+  answerBytes: 16 * mebibyte,
   verifiedTokens: 10_000,
   feedMs: 30_000,
 };
