@@ -1,32 +1,40 @@
 import type { Request } from "../relay/posted.ts";
+import { relayErrors } from "../relay/relay-errors.ts";
+import type { JsonRpcError } from "../wire/json-rpc.ts";
 import { memberOf } from "../wire/members.ts";
 import { isSevereEnough } from "./introduction.ts";
 import type { Seat } from "./seat.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { type SubscriptionLimits, Subscriptions } from "./subscriptions.ts";
+
+/** The outcome of a request that the process need not, or must not, hear of. */
+export type Settled = { readonly result: Buffer } | { readonly error: JsonRpcError };
 
 /** What the sessions at one process want of it: the process is told what is the widest of it, each session hears its own. */
 export class SeatSettings {
-  readonly #subscriptions = new Subscriptions();
+  readonly #subscriptions: Subscriptions;
   #level: string | undefined;
 
-  /** The result of a request that must not, or need not, reach the process; `introduced`: how the process introduced itself. */
-  answer(seat: Seat, line: Buffer, { method }: Request, introduced: Buffer | undefined): Buffer | undefined {
+  constructor(most: SubscriptionLimits) {
+    this.#subscriptions = new Subscriptions(most);
+  }
+
+  /** Undefined for a request that is the process's to answer; `introduced`: how the process introduced itself. */
+  settle(seat: Seat, line: Buffer, { method }: Request, introduced: Buffer | undefined): Settled | undefined {
     switch (method) {
       case "initialize":
         seat.capabilities = new Set(Object.keys(recordIn(paramIn(line, "capabilities"))));
-        return introduced;
+        return introduced === undefined ? undefined : { result: introduced };
       case "logging/setLevel": {
         const level = textIn(line, "level");
         seat.level = level;
-        if (this.#level !== undefined && isSevereEnough(level, this.#level)) return nothing;
+        if (this.#level !== undefined && isSevereEnough(level, this.#level)) return done;
         this.#level = level;
         return undefined;
       }
       case "resources/subscribe":
-        this.#subscriptions.add(textIn(line, "uri"), seat);
-        return undefined;
+        return this.#subscriptions.add(textIn(line, "uri"), seat) ? undefined : { error: relayErrors.tooManySubscriptions };
       case "resources/unsubscribe":
-        return this.#subscriptions.remove(textIn(line, "uri"), seat) ? undefined : nothing;
+        return this.#subscriptions.remove(textIn(line, "uri"), seat) ? undefined : done;
       default:
         return undefined;
     }
@@ -48,6 +56,7 @@ export class SeatSettings {
 }
 
 const nothing = Buffer.from("{}");
+const done: Settled = { result: nothing };
 
 const paramIn = (message: Buffer, name: string): Buffer | undefined => memberOf(memberOf(message, "params") ?? nothing, name);
 

@@ -10,6 +10,8 @@ export interface Table {
 }
 
 export interface SeatOptions {
+  /** Whose session it is: a person with a client. */
+  readonly person: string;
   readonly table: Table;
   readonly listener: UpstreamListener;
   /** What may wait for a client that does not keep up, in bytes, before the process is held up. */
@@ -30,6 +32,10 @@ export class Seat implements Upstream {
 
   constructor(options: SeatOptions) {
     this.#options = options;
+  }
+
+  get person(): string {
+    return this.#options.person;
   }
 
   send(line: Buffer, envelope: Envelope): boolean {

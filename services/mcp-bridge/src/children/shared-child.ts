@@ -1,8 +1,9 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
+import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { BridgeLimits } from "../limits.ts";
 import type { Notification, Request } from "../relay/posted.ts";
 import { relayErrors } from "../relay/relay-errors.ts";
-import { isAboutARequest } from "../relay/routing.ts";
+import { isAboutEverybody } from "../relay/routing.ts";
 import type { Upstream, UpstreamEnd, UpstreamListener } from "../relay/upstream.ts";
 import { cancelledMessage } from "../wire/cancelled.ts";
 import { type Envelope, readEnvelope } from "../wire/envelope.ts";
@@ -10,7 +11,9 @@ import { errorMessage, idKey, type JsonRpcId, resultMessage } from "../wire/json
 import { memberOf } from "../wire/members.ts";
 import { toOneLine } from "../wire/one-line.ts";
 import { placesIn, splice } from "../wire/places.ts";
+import { Attribution } from "./attribution.ts";
 import { EarlyMessages } from "./early-messages.ts";
+import { HoldUps } from "./hold-ups.ts";
 import { initializedMessage, introduction, introductionId } from "./introduction.ts";
 import { Seat, type Table } from "./seat.ts";
 import { SeatQuestions } from "./seat-questions.ts";
@@ -21,6 +24,7 @@ export interface SharedChildOptions {
   readonly start: (listener: UpstreamListener) => Upstream;
   readonly limits: BridgeLimits;
   readonly clock: Clock;
+  readonly log: Log;
   /** The revision that the process is asked for. */
   readonly version: string;
   /** Whether everybody at it is the same person with the same client, who may see what is for one of his sessions. */
@@ -39,19 +43,29 @@ export class SharedChild implements Table {
   readonly #upstream: Upstream;
   readonly #seats = new Set<Seat>();
   readonly #requests = new SeatedRequests();
-  readonly #settings = new SeatSettings();
+  readonly #settings: SeatSettings;
+  readonly #attribution: Attribution;
+  readonly #holdUps: HoldUps;
   readonly #questions: SeatQuestions;
-  /** Seats whose clients do not keep up, and until when that is borne with. */
-  readonly #full = new Map<Seat, number>();
   /** Until the server has introduced itself. */
   #early: EarlyMessages | undefined;
   readonly #startedAt: number;
   #introduced: Buffer | undefined;
+  #warned = false;
   #over = false;
 
   constructor(options: SharedChildOptions) {
     this.#options = options;
-    const { limits } = options;
+    const { limits, clock } = options;
+    this.#settings = new SeatSettings({ subscriptions: limits.subscriptionsPerSession, bytes: limits.subscriptionBytes });
+    this.#attribution = new Attribution(options.onePerson);
+    this.#holdUps = new HoldUps({
+      stallMs: limits.seatStallMs,
+      clock,
+      harms: (seat) => this.#needsProcessBeside(seat),
+      pause: () => this.#upstream.pause(),
+      resume: () => this.#upstream.resume(),
+    });
     this.#questions = new SeatQuestions(limits.questionsPerSession);
     this.#early = new EarlyMessages({ messages: limits.requestsPerSession, bytes: limits.stdinBytes });
     this.#upstream = options.start({
@@ -59,7 +73,7 @@ export class SharedChild implements Table {
       interrupted: (end) => this.#onInterrupted(end),
       ended: (end) => this.#onEnded(end),
     });
-    this.#startedAt = options.clock.now();
+    this.#startedAt = clock.now();
     const { bytes, envelope } = introduction(options.version);
     this.#upstream.send(bytes, envelope);
   }
@@ -69,23 +83,21 @@ export class SharedChild implements Table {
     return this.#seats.size > 0;
   }
 
-  seat(listener: UpstreamListener): Seat {
-    const seat = new Seat({ table: this, listener, heldBytes: this.#options.limits.seatBytes });
+  /** `person`: whose session it is. */
+  seat(person: string, listener: UpstreamListener): Seat {
+    const seat = new Seat({ table: this, person, listener, heldBytes: this.#options.limits.seatBytes });
     this.#seats.add(seat);
+    this.#holdUps.join(seat);
     return seat;
   }
 
   full(seat: Seat, isFull: boolean): void {
-    const before = this.#full.size;
-    if (!isFull) this.#full.delete(seat);
-    if (isFull && !this.#full.has(seat)) this.#full.set(seat, this.#options.clock.now() + this.#options.limits.seatStallMs);
-    if (before === 0 && this.#full.size > 0) this.#upstream.pause();
-    else if (before > 0 && this.#full.size === 0) this.#upstream.resume();
+    this.#holdUps.full(seat, isFull);
   }
 
   /** Ends the sessions that hold up the others. */
   sweep(now: number): void {
-    for (const [seat, until] of this.#full) if (until <= now) seat.finish({ kind: "stalled" });
+    for (const seat of this.#holdUps.sweep(now)) seat.finish({ kind: "stalled" });
     const { initializeMs } = this.#options.limits;
     // One that never introduces itself would be everybody's for good: each new session would wait for it again.
     if (this.#early !== undefined && this.#startedAt + initializeMs <= now) void this.end();
@@ -98,7 +110,7 @@ export class SharedChild implements Table {
 
   leave(seat: Seat): void {
     this.#seats.delete(seat);
-    this.full(seat, false);
+    this.#holdUps.leave(seat);
     for (const id of this.#requests.of(seat)) {
       this.#requests.remove(id);
       this.#send(cancelledMessage(id, "The client is gone."));
@@ -131,14 +143,16 @@ export class SharedChild implements Table {
       return true;
     }
     const own = places.id === undefined ? Buffer.from(idKey(envelope.id)) : Buffer.from(line.subarray(places.id.start, places.id.end));
-    const answer = this.#settings.answer(seat, line, envelope, this.#introduced);
-    if (answer !== undefined) {
+    const settled = this.#settings.settle(seat, line, envelope, this.#introduced);
+    if (settled !== undefined) {
+      const outcome = "result" in settled ? [Buffer.from(',"result":'), settled.result] : [Buffer.from(`,"error":${JSON.stringify(settled.error)}`)];
       // Not before the caller has noted that it waits.
-      queueMicrotask(() => seat.tell(Buffer.concat([Buffer.from('{"jsonrpc":"2.0","id":'), own, Buffer.from(',"result":'), answer, Buffer.from("}")])));
+      queueMicrotask(() => seat.tell(Buffer.concat([Buffer.from('{"jsonrpc":"2.0","id":'), own, ...outcome, Buffer.from("}")])));
       return true;
     }
     const { askedToken } = places;
     const progressToken = askedToken === undefined ? undefined : Buffer.from(line.subarray(askedToken.start, askedToken.end));
+    this.#attribution.worksFor(seat);
     const id = this.#requests.add({ seat, id: own, progressToken });
     const number = Buffer.from(String(id));
     const bytes = splice(line, [{ at: places.id, by: number }, { at: askedToken, by: number }]);
@@ -198,7 +212,7 @@ export class SharedChild implements Table {
       this.#upstream.send(resultMessage(id, {}), { kind: "response", id, failed: false });
       return;
     }
-    const seat = this.#cause;
+    const seat = this.#causeOf(method);
     const [kind = ""] = method.split("/");
     if (seat?.capabilities.has(kind) === true && this.#questions.ask(seat, id)) seat.tell(line);
     else this.#refuse(id);
@@ -215,17 +229,25 @@ export class SharedChild implements Table {
 
   #hearers(method: string, line: Buffer): Iterable<Seat> {
     if (method === "notifications/resources/updated") return this.#settings.subscribersTo(line);
-    if (!isAboutARequest(method)) return [...this.#seats];
-    const cause = this.#cause;
+    if (isAboutEverybody(method)) return [...this.#seats];
+    const cause = this.#causeOf(method);
     const hearers = cause !== undefined ? [cause] : this.#options.onePerson ? [...this.#seats] : [];
     return method === "notifications/message" ? hearers.filter((seat) => this.#settings.isSevereEnoughFor(seat, line)) : hearers;
   }
 
-  /** Who the server must be speaking about: the only one there is, or the only one that waits for it. */
-  get #cause(): Seat | undefined {
-    const { seats } = this.#requests;
-    const [only, ...others] = seats.size > 0 ? seats : this.#seats;
-    return others.length === 0 ? only : undefined;
+  #causeOf(method: string): Seat | undefined {
+    const cause = this.#attribution.cause(this.#seats, this.#requests.seats);
+    if (cause === undefined && !this.#options.onePerson && !this.#warned) {
+      this.#warned = true;
+      this.#options.log.warn({ method: method.slice(0, 100) }, "a message of a shared server was dropped: nothing says which session it is about");
+    }
+    return cause;
+  }
+
+  /** Whether somebody else needs the process; one person's other sessions do while they wait for an answer. */
+  #needsProcessBeside(seat: Seat): boolean {
+    const others = this.#options.onePerson ? this.#requests.seats : this.#seats;
+    return others.size > (others.has(seat) ? 1 : 0);
   }
 
   #refuse(id: JsonRpcId): void {

@@ -1,4 +1,5 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
+import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../auth/caller.ts";
 import type { StdioServer } from "../config.ts";
 import type { BridgeLimits } from "../limits.ts";
@@ -12,6 +13,7 @@ export interface SharedChildrenOptions {
   readonly supervisor: Supervisor;
   readonly limits: BridgeLimits;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** Who asks for a seat: everything that decides which process it is at. */
@@ -45,7 +47,7 @@ export class SharedChildren {
     const key = keyOf(request);
     const entry = this.#entries.get(key) ?? this.#open(key, request);
     entry.usedAt = this.#options.clock.now();
-    return entry.child.seat(listener);
+    return entry.child.seat(personOf(request), listener);
   }
 
   /** Ends those that nobody has needed for a while. */
@@ -73,7 +75,7 @@ export class SharedChildren {
   }
 
   #open(key: string, request: SeatRequest): Entry {
-    const { supervisor, limits, clock } = this.#options;
+    const { supervisor, limits, clock, log } = this.#options;
     const { server } = request;
     const owner = ownerOf(request);
     const child: SharedChild = new SharedChild({
@@ -87,6 +89,7 @@ export class SharedChildren {
         }),
       limits,
       clock,
+      log: log.child({ server: server.name }),
       version: versionOf(request),
       onePerson: owner !== undefined,
       ended: () => {
@@ -104,6 +107,8 @@ const ownerOf = ({ server, caller }: SeatRequest): string | undefined => (server
 const versionOf = ({ version }: SeatRequest): string => (isSessionRevision(version) ? version : sessionRevisions[0]);
 
 /** JSON keeps the parts apart, whatever characters are in them. */
+const personOf = ({ caller }: SeatRequest): string => JSON.stringify([caller.subject, caller.client]);
+
 const keyOf = (request: SeatRequest): string => {
   const { server, caller } = request;
   const person = server.isolation === "shared" ? [null, null] : [caller.subject, caller.client];

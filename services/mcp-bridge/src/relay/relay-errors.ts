@@ -12,6 +12,7 @@ export const relayErrors = {
   badAnswer: internal("The MCP server gave an answer that is no JSON-RPC message."),
   timedOut: internal("The MCP server did not answer in time."),
   notReading: internal("The MCP server does not take more messages now."),
+  tooManySubscriptions: internal("This session is subscribed to too many resources: unsubscribe from others first."),
   nobodyListens: internal("The client has no open stream."),
   ambiguous: { code: jsonRpcCodes.invalidRequest, message: "A member of the message is there twice." },
   cancelledByClient: internal("The request was cancelled."),

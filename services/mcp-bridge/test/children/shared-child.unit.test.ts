@@ -1,38 +1,9 @@
-import { createFakeClock } from "@mcp-auth-proxy/testing";
 import { describe, expect, it } from "vitest";
-import { SharedChild } from "../../src/children/shared-child.ts";
-import { defaultBridgeLimits } from "../../src/index.ts";
-import type { UpstreamListener } from "../../src/relay/upstream.ts";
-import { readEnvelope } from "../../src/wire/envelope.ts";
+import { setTable } from "../fixtures/shared-table.ts";
 
-/** A shared child whose process is the test. */
 const setUp = (limits = {}) => {
-  const clock = createFakeClock();
-  const written: string[] = [];
-  const heard: string[] = [];
-  const ends: string[] = [];
-  let server: UpstreamListener | undefined;
-  const child = new SharedChild({
-    start: (listener) => {
-      server = listener;
-      const end = async (): Promise<void> => listener.ended({ kind: "told-to" });
-      return { send: (line) => written.push(line.toString()) > 0, pause: () => undefined, resume: () => undefined, sweep: () => undefined, end };
-    },
-    limits: { ...defaultBridgeLimits, ...limits },
-    clock,
-    version: "2025-11-25",
-    onePerson: false,
-    ended: () => undefined,
-  });
-  const seat = child.seat({ line: (line) => void heard.push(line.toString()), interrupted: () => undefined, ended: ({ kind }) => void ends.push(kind) });
-  const send = (text: string): boolean => {
-    const line = Buffer.from(text);
-    const read = readEnvelope(line);
-    if (!read.ok) throw new Error(read.error.reason);
-    return seat.send(line, read.value);
-  };
-  const introduce = (): void => server?.line(Buffer.from('{"jsonrpc":"2.0","id":0,"result":{}}'));
-  return { clock, child, written, heard, ends, send, introduce };
+  const table = setTable(limits);
+  return { ...table, ...table.sit("one") };
 };
 
 describe("a shared process", () => {
