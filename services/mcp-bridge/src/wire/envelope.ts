@@ -62,7 +62,7 @@ export const readEnvelope = (bytes: Buffer): Result<Envelope, EnvelopeFault> => 
       scanner.end();
       return err(batch ? { reason: "batch" } : { reason: "invalid", id: undefined });
     }
-    const unique = readMembers(scanner, bytes, members);
+    const unique = readMembers(scanner, members);
     scanner.end();
     return unique ? envelopeOf(members) : err({ reason: "invalid", id: undefined });
   } catch (fault) {
@@ -71,40 +71,34 @@ export const readEnvelope = (bytes: Buffer): Result<Envelope, EnvelopeFault> => 
   }
 };
 
-const readMembers = (scanner: JsonScanner, bytes: Buffer, members: Members): boolean => {
+const readMembers = (scanner: JsonScanner, members: Members): boolean => {
   let unique = true;
   scanner.object((key) => {
     if (envelopeKeys.has(key)) {
       if (members.seen.has(key)) unique = false;
       members.seen.add(key);
     } else if (envelopeKeys.has(foldedName(key))) unique = false;
-    if (key === "params" && scanner.isObject()) readParams(scanner, bytes, members);
-    else if (key === "jsonrpc" || key === "id" || key === "method") members[key] = readScalar(scanner, bytes);
+    if (key === "params" && scanner.isObject()) readParams(scanner, members);
+    else if (key === "jsonrpc" || key === "id" || key === "method") members[key] = scanner.scalar();
     else scanner.skip();
   });
   return unique;
 };
 
-const readParams = (scanner: JsonScanner, bytes: Buffer, members: Members): void => {
+const readParams = (scanner: JsonScanner, members: Members): void => {
   scanner.object((key) => {
-    if (key === "_meta" && scanner.isObject()) readMeta(scanner, bytes, members);
-    else if (key === "progressToken" || key === "requestId") members[key] = readScalar(scanner, bytes);
+    if (key === "_meta" && scanner.isObject()) readMeta(scanner, members);
+    else if (key === "progressToken" || key === "requestId") members[key] = scanner.scalar();
     else scanner.skip();
   });
 };
 
-const readMeta = (scanner: JsonScanner, bytes: Buffer, members: Members): void => {
+const readMeta = (scanner: JsonScanner, members: Members): void => {
   scanner.object((key) => {
-    if (key === "progressToken") members.askedToken = readScalar(scanner, bytes);
-    else if (key === versionMetaKey) members.statedVersion = readScalar(scanner, bytes) ?? "";
+    if (key === "progressToken") members.askedToken = scanner.scalar();
+    else if (key === versionMetaKey) members.statedVersion = scanner.scalar() ?? "";
     else scanner.skip();
   });
-};
-
-const readScalar = (scanner: JsonScanner, bytes: Buffer): unknown => {
-  const container = scanner.isObject() || scanner.isArray();
-  const { start, end } = scanner.skip();
-  return container ? undefined : JSON.parse(bytes.toString("utf8", start, end));
 };
 
 const asId = (value: unknown): JsonRpcId | undefined =>

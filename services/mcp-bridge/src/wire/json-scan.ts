@@ -1,19 +1,18 @@
+import { scalarEnd, scalarIn, stringEnd } from "./json-scalars.ts";
+import { JsonScanError } from "./json-scan-error.ts";
+import { textIn } from "./json-text.ts";
+
+export { JsonScanError } from "./json-scan-error.ts";
+
 /** Deeper than any message needs, and shallow enough for the recursion of every child's own parser. */
 const maxDepth = 256;
 
-const quote = 0x22;
-const backslash = 0x5c;
 const comma = 0x2c;
 const colon = 0x3a;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
-
-/** Why a text is not a JSON text (RFC 8259) that we take. Never holds any of the text. */
-export class JsonScanError extends Error {
-  override readonly name = "JsonScanError";
-}
 
 /** A value as the bytes it was written in. */
 export interface JsonSlice {
@@ -41,8 +40,16 @@ export class JsonScanner {
 
   /** The first byte of the next value. */
   peek(): number {
-    this.#space();
-    return this.#bytes[this.#at] ?? -1;
+    const bytes = this.#bytes;
+    for (let at = this.#at; at < bytes.length; at += 1) {
+      const byte = bytes[at] ?? -1;
+      if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) {
+        this.#at = at;
+        return byte;
+      }
+    }
+    this.#at = bytes.length;
+    return -1;
   }
 
   isObject(): boolean {
@@ -55,8 +62,7 @@ export class JsonScanner {
 
   /** Checks that only whitespace is left. */
   end(): void {
-    this.#space();
-    if (this.#at !== this.#bytes.length) throw new JsonScanError("something follows the value");
+    if (this.peek() !== -1) throw new JsonScanError("something follows the value");
   }
 
   /** Walks an object; `member` is called with each decoded key and must consume the value (`skip`, `object`). */
@@ -67,7 +73,9 @@ export class JsonScanner {
       return;
     }
     for (;;) {
-      member(this.#key());
+      this.peek();
+      const start = this.#at;
+      member(textIn(this.#bytes, start + 1, this.#skipKey() - 1));
       if (this.peek() === closeBrace) break;
       this.#expect(comma);
     }
@@ -91,8 +99,21 @@ export class JsonScanner {
 
   /** Checks one value of any kind and answers where it is. Iterative: nesting costs no stack. */
   skip(): JsonSlice {
-    this.#space();
+    const first = this.peek();
     const start = this.#at;
+    if (first === openBrace || first === openBracket) this.#skipContainer();
+    else this.#at = scalarEnd(this.#bytes, start);
+    return { start, end: this.#at };
+  }
+
+  /** Checks one value and answers with it where it is a string, a number or a word; a container is undefined. */
+  scalar(): unknown {
+    const first = this.peek();
+    const { start, end } = this.skip();
+    return first === openBrace || first === openBracket ? undefined : scalarIn(this.#bytes, start, end);
+  }
+
+  #skipContainer(): void {
     const closers: number[] = [];
     do {
       const next = this.peek();
@@ -106,10 +127,9 @@ export class JsonScanner {
           if (closer === closeBrace) this.#skipKey();
           continue;
         }
-      } else this.#scalar(next);
+      } else this.#at = scalarEnd(this.#bytes, this.#at);
       this.#closeOrContinue(closers);
     } while (closers.length > 0);
-    return { start, end: this.#at };
   }
 
   /** After a value: leaves every container that ends here, or stands before the next value. */
@@ -128,85 +148,17 @@ export class JsonScanner {
     }
   }
 
-  #scalar(first: number): void {
-    if (first === quote) this.#string();
-    else if (first === 0x74) this.#word("true");
-    else if (first === 0x66) this.#word("false");
-    else if (first === 0x6e) this.#word("null");
-    else this.#number();
-  }
-
-  #key(): string {
-    const { start, end } = this.#skipKey();
-    // An escaped key names the same member: `"\u0069d"` is `"id"` to every child.
-    const text = this.#bytes.toString("utf8", start, end);
-    return text.includes("\\") ? String(JSON.parse(text)) : text.slice(1, -1);
-  }
-
-  #skipKey(): JsonSlice {
-    this.#space();
-    const start = this.#at;
-    this.#string();
-    const end = this.#at;
+  /** Leaves a key and its colon behind and answers where the key ends. */
+  #skipKey(): number {
+    this.peek();
+    const end = stringEnd(this.#bytes, this.#at);
+    this.#at = end;
     this.#expect(colon);
-    return { start, end };
-  }
-
-  #string(): void {
-    this.#expect(quote);
-    const bytes = this.#bytes;
-    let at = this.#at;
-    for (;;) {
-      const byte = bytes[at];
-      if (byte === quote) break;
-      if (byte === undefined || byte < 0x20) throw new JsonScanError("a string is not closed");
-      at += byte === backslash ? this.#escapeLength(at) : 1;
-    }
-    this.#at = at + 1;
-  }
-
-  #escapeLength(at: number): number {
-    const kind = this.#bytes[at + 1];
-    if (kind === 0x75) {
-      for (let digit = at + 2; digit < at + 6; digit += 1) {
-        if (!isHexDigit(this.#bytes[digit])) throw new JsonScanError("a bad escape");
-      }
-      return 6;
-    }
-    if (kind === undefined || !simpleEscapes.has(kind)) throw new JsonScanError("a bad escape");
-    return 2;
-  }
-
-  #number(): void {
-    const start = this.#at;
-    while (isNumberByte(this.#bytes[this.#at])) this.#at += 1;
-    if (!numberGrammar.test(this.#bytes.toString("latin1", start, this.#at))) throw new JsonScanError("not a value");
-  }
-
-  #word(word: string): void {
-    if (this.#bytes.toString("latin1", this.#at, this.#at + word.length) !== word) throw new JsonScanError("not a value");
-    this.#at += word.length;
+    return end;
   }
 
   #expect(byte: number): void {
     if (this.peek() !== byte) throw new JsonScanError("unexpected byte");
     this.#at += 1;
   }
-
-  #space(): void {
-    for (;;) {
-      const byte = this.#bytes[this.#at];
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
-      this.#at += 1;
-    }
-  }
 }
-
-const simpleEscapes: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
-const numberGrammar = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-
-const isHexDigit = (byte: number | undefined): boolean =>
-  byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66));
-
-const isNumberByte = (byte: number | undefined): boolean =>
-  byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x45 || byte === 0x65);

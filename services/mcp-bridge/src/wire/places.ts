@@ -52,12 +52,21 @@ export interface Splice {
 
 /** Puts other values into a message; every byte besides them stays. Places that are not there are left alone. */
 export const splice = (message: Buffer, splices: readonly Splice[]): Buffer => {
-  const parts: Buffer[] = [];
-  let from = 0;
-  const there = splices.flatMap(({ at, by }) => (at === undefined ? [] : [{ at, by }])).toSorted((one, other) => one.at.start - other.at.start);
+  const there: { readonly at: JsonSlice; readonly by: Buffer }[] = [];
+  let { length } = message;
+  for (const { at, by } of splices) {
+    if (at === undefined) continue;
+    there.push({ at, by });
+    length += by.length - (at.end - at.start);
+  }
+  if (there.length > 1) there.sort((one, other) => one.at.start - other.at.start);
+  const spliced = Buffer.allocUnsafe(length);
+  let [from, to] = [0, 0];
   for (const { at, by } of there) {
-    parts.push(message.subarray(from, at.start), by);
+    to += message.copy(spliced, to, from, at.start);
+    to += by.copy(spliced, to);
     from = at.end;
   }
-  return Buffer.concat([...parts, message.subarray(from)]);
+  message.copy(spliced, to, from);
+  return spliced;
 };
