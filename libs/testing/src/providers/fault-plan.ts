@@ -17,6 +17,8 @@ export interface Fault {
   readonly kind: FaultKind;
   /** Seconds, or the date that goes into the header as it is. */
   readonly retryAfter?: number | string;
+  /** More headers, such as those of a rate limit that is used up. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** How many requests fail. Default 1. */
   readonly count?: number;
 }

@@ -16,6 +16,10 @@ export class People<Person extends { readonly login: string }> {
     return login === undefined ? undefined : this.#byLogin.get(login);
   }
 
+  remove(login: string): void {
+    this.#byLogin.delete(login);
+  }
+
   /** Puts `change` over what is known of a person, a new one if need be. */
   change(login: string, change: (person: Person | undefined) => Person): void {
     this.#byLogin.set(login, change(this.#byLogin.get(login)));

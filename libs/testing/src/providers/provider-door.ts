@@ -34,7 +34,7 @@ export async function openProviderDoor({ faults, endpointOf, refusal, onFaultyTo
   let inside: Inside = (_request, response) => response.writeHead(503).end();
   const inflict = (fault: Fault, response: ServerResponse): void => {
     const retryAfter = fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) };
-    const json = { "content-type": "application/json; charset=utf-8", ...retryAfter };
+    const json = { "content-type": "application/json; charset=utf-8", ...retryAfter, ...fault.headers };
     switch (fault.kind) {
       case "403":
       case "429":
