@@ -1,4 +1,4 @@
-import { request as requestHttp, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as requestHttp, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent, request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { ok, type Result } from "@mcp-auth-proxy/contracts";
@@ -28,6 +28,8 @@ export interface Sent {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Waited for when the connection stands and nothing was written yet; where it rejects, nothing ever is. */
+  readonly beforeSending?: () => Promise<void>;
 }
 
 const maxHeaderBytes = 16_384;
@@ -42,8 +44,14 @@ const pinned = (addresses: readonly string[]): LookupFunction => (_host, options
   else done(null, first?.address ?? "", first?.family);
 };
 
+/** When the socket is connected and, for https, the handshake is done. Node writes nothing before the request is ended. */
+const connected = (request: ClientRequest, event: "connect" | "secureConnect"): Promise<void> =>
+  new Promise((resolve) => {
+    request.once("socket", (socket) => socket.once(event, () => resolve()));
+  });
+
 /** Sends a request over a connection of its own; resolves with the head of the answer, which is the caller's to read or destroy. */
-export const open = ({ url, addresses, signal }: Connection, { method, headers, body }: Sent): Promise<IncomingMessage> => {
+export const open = ({ url, addresses, signal }: Connection, { method, headers, body, beforeSending }: Sent): Promise<IncomingMessage> => {
   const length: RequestOptions["headers"] = body === undefined ? {} : { "content-length": body.byteLength };
   const options: RequestOptions = {
     method,
@@ -62,7 +70,17 @@ export const open = ({ url, addresses, signal }: Connection, { method, headers, 
           requestHttps({ ...options, agent, rejectUnauthorized: true, minVersion: "TLSv1.2" }, resolve)
         : requestHttp({ ...options, agent: false }, resolve);
     request.on("error", reject);
-    request.end(body);
+    const send = (): unknown => request.end(body);
+    if (beforeSending === undefined) send();
+    else {
+      connected(request, url.protocol === "https:" ? "secureConnect" : "connect")
+        .then(beforeSending)
+        .then(send)
+        .catch((cause: unknown) => {
+          reject(cause);
+          request.destroy();
+        });
+    }
   });
 };
 

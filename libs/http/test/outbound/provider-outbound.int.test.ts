@@ -1,9 +1,10 @@
 import type { RequestListener } from "node:http";
 import { createServer } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { createLog } from "@mcp-auth-proxy/telemetry";
-import { startWebHost } from "@mcp-auth-proxy/testing";
-import { describe, expect, it } from "vitest";
+import { createTestCertificate, startWebHost, waitFor } from "@mcp-auth-proxy/testing";
+import { beforeAll, describe, expect, it } from "vitest";
 import { outboundLimits } from "../../src/outbound/outbound.ts";
 import { createProviderOutbound, type ProviderOutbound, type ProviderOutboundOptions, type ProviderRequest } from "../../src/outbound/provider-outbound.ts";
 
@@ -14,7 +15,10 @@ const problemOf = async (outbound: ProviderOutbound, url: string, changed: Parti
   const answer = await outbound.send(url, { ...asked, ...changed });
   return answer.ok ? "none" : answer.error.code;
 };
+const certificate = createTestCertificate();
 const silent: RequestListener = () => undefined;
+
+beforeAll(() => setDefaultCACertificates([...getCACertificates("default"), certificate.certificate]));
 
 describe("a request to a provider", () => {
   it("brings body and headers there, and every answer but a redirect back", async () => {
@@ -99,5 +103,29 @@ describe("a request to a provider", () => {
     expect(await problemOf(outbound, url)).toBe("busy");
     controller.abort();
     expect(await first).toBe("aborted");
+  });
+
+  describe.each(["http", "https"])("over %s, with a word before the first byte", (scheme) => {
+    const host = (seen: string[]) => startWebHost((_request, response) => response.end(`${seen.push("arrived")}`), scheme === "https" ? { certificate } : {});
+
+    it("is written when that was said, over a connection that stands", async () => {
+      const seen: string[] = [];
+      await using server = await host(seen);
+      const url = `${scheme}://localhost:${server.port}/`;
+      const beforeSending = async (): Promise<void> => {
+        await waitFor("the connection", () => server.connections === 1);
+        seen.push("asked");
+      };
+      expect(await problemOf(outboundTo([url]), url, { method: "POST", body: Buffer.from("a=b"), beforeSending })).toBe("none");
+      expect(seen).toEqual(["asked", "arrived"]);
+    });
+
+    it("is not written at all when that was refused", async () => {
+      await using server = await host([]);
+      const url = `${scheme}://localhost:${server.port}/`;
+      const beforeSending = (): Promise<void> => Promise.reject(new Error("too late"));
+      expect(await problemOf(outboundTo([url]), url, { method: "POST", body: Buffer.from("a=b"), beforeSending })).toBe("connection");
+      expect(server.requests).toEqual([]);
+    });
   });
 });
