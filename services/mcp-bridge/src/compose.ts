@@ -36,7 +36,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
 
   const messenger = createMessenger({ bus, service: "bridge", log, tracer });
   const supervisor = new Supervisor({ limits, childUser, clock, log });
-  const policies = new Map(servers.value.map((server) => [server, new ToolPolicy(server.tools ?? {}, log.child({ server: server.name }))]));
+  const policies = new Map(servers.value.map((server) => [server, new ToolPolicy(server.tools ?? {}, log.child({ server: server.name }), limits)]));
   const policyOf = (server: StdioServer): ToolPolicy => {
     const policy = policies.get(server);
     if (policy === undefined) throw new AppError("internal", "a server without a policy");

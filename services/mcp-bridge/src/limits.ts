@@ -85,6 +85,9 @@ export interface BridgeLimits {
   readonly modernIdleMs: number;
   /** How long a `requestState` can be answered; people take their time. */
   readonly requestStateMs: number;
+  /** Tools in one answer to `tools/list`, and their bytes, that are looked at; where a rule applies, a larger one is an error. */
+  readonly listedTools: number;
+  readonly listedToolsBytes: number;
   /** How long the tools that a child listed to the gateway count, and how long it may take to list them. */
   readonly toolListMs: number;
   readonly toolListAnswerMs: number;
@@ -156,6 +159,8 @@ export const defaultBridgeLimits: BridgeLimits = {
   subscriptionsPerChild: 32,
   modernIdleMs: 5 * 60_000,
   requestStateMs: 60 * 60_000,
+  listedTools: 2_000,
+  listedToolsBytes: mebibyte,
   toolListMs: 60_000,
   toolListAnswerMs: 30_000,
   leases: 10_000,

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { BridgeLimits } from "../limits.ts";
 import { foldedName } from "../wire/folded-name.ts";
 import { readDocument, stringAt, textAt, withEdits } from "../wire/json-document.ts";
 import { JsonScanner, type JsonSlice } from "../wire/json-scan.ts";
@@ -11,6 +12,9 @@ import { allowsTool, type ToolRules } from "./tool-rules.ts";
 
 /** Why a call is not passed on. `unknown_tool` looks to the client as if there were none. */
 export type Uncalled = "ambiguous" | "unknown_tool";
+
+/** How much of a list is looked at: while it is, nobody else is served. */
+export type ListLimits = Pick<BridgeLimits, "listedTools" | "listedToolsBytes">;
 
 export type WireEra = "session" | "modern";
 
@@ -24,10 +28,13 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export class ToolPolicy {
   readonly #rules: ToolRules;
   readonly #log: Log;
+  readonly #limits: ListLimits;
+  readonly #said = new Set<string>();
   readonly #pins = new ToolPins();
   readonly #secretive = new Set<string>();
 
-  constructor(rules: ToolRules, log: Log) {
+  constructor(rules: ToolRules, log: Log, limits: ListLimits) {
+    this.#limits = limits;
     this.#rules = rules;
     this.#log = log;
   }
@@ -39,7 +46,7 @@ export class ToolPolicy {
 
   /** Whether a tool of this name is there for a client. */
   admits(name: string): boolean {
-    return allowsTool(this.#rules, name) && !(this.#rules.pin === "refuse" && this.#pins.isChanged(name));
+    return allowsTool(this.#rules, name) && (this.#rules.pin !== "refuse" || this.#pins.holds(name));
   }
 
   /** Decides about a message with the method `tools/call`; answers with what to pass on. */
@@ -54,15 +61,24 @@ export class ToolPolicy {
     return name !== undefined && this.admits(name) ? ok(plain) : err("unknown_tool");
   }
 
-  /** Looks at an answer to `tools/list`, and takes out what is not there for clients. Undefined: it can not be told. */
+  /**
+   * Looks at an answer to `tools/list`, and takes out what is not there for clients. Undefined: it can not be told,
+   * because it can be read in two ways, or is larger than is looked at; it must not be passed on.
+   */
   list(answer: Buffer, era: WireEra): Buffer | undefined {
     const read = readDocument(answer);
     if (!read.ok || (this.restricts && !read.value.unique)) return this.restricts ? undefined : answer;
     const at = read.value.body.get("tools");
     if (at === undefined || !read.value.top.has("result")) return answer;
+    const { listedTools, listedToolsBytes } = this.#limits;
+    const slices = at.end - at.start > listedToolsBytes ? undefined : elementsOf(answer, at, listedTools);
+    if (slices === undefined) {
+      this.#sayOnce("a list of tools is larger than is looked at", { bytes: answer.length });
+      return this.restricts || era === "modern" ? undefined : answer;
+    }
     const kept: string[] = [];
     let withheld = false;
-    for (const slice of elementsOf(answer, at)) {
+    for (const slice of slices) {
       const shown = this.#shown(answer, slice, era);
       if (shown === undefined) withheld = true;
       else kept.push(shown);
@@ -82,9 +98,16 @@ export class ToolPolicy {
   }
 
   #watch(name: string, tool: Readonly<Record<string, unknown>>): void {
-    if (this.#pins.see(name, tool) !== "changed") return;
+    const sight = this.#pins.see(name, tool);
     const refused = this.#rules.pin === "refuse";
-    this.#log.warn({ tool: name, refused }, "the definition of a tool is not the one first seen");
+    if (sight === "changed") this.#log.warn({ tool: name, refused }, "the definition of a tool is not the one first seen");
+    else if (sight === "unpinned") this.#sayOnce("a tool can not be watched for changes: there are too many, or its name is too long", { tool: name.slice(0, 100), refused });
+  }
+
+  #sayOnce(sentence: string, fields: Readonly<Record<string, string | number | boolean>>): void {
+    if (this.#said.has(sentence)) return;
+    this.#said.add(sentence);
+    this.#log.warn(fields, sentence);
   }
 
   /**
@@ -105,9 +128,17 @@ export class ToolPolicy {
 const isSpeltTwice = (members: ReadonlyMap<string, JsonSlice>, name: string): boolean =>
   [...members.keys()].some((key) => key !== name && foldedName(key) === name);
 
-const elementsOf = (bytes: Buffer, { start }: JsonSlice): readonly JsonSlice[] => {
+/** Undefined where there are more than so many. */
+const elementsOf = (bytes: Buffer, { start }: JsonSlice, most: number): readonly JsonSlice[] | undefined => {
   const scanner = new JsonScanner(bytes, start);
   const elements: JsonSlice[] = [];
-  if (scanner.isArray()) scanner.array(() => elements.push(scanner.skip()));
-  return elements;
+  let count = 0;
+  if (scanner.isArray()) {
+    scanner.array(() => {
+      count += 1;
+      const slice = scanner.skip();
+      if (count <= most) elements.push(slice);
+    });
+  }
+  return count > most ? undefined : elements;
 };

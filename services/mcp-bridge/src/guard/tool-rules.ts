@@ -6,7 +6,9 @@ export interface ToolRules {
   readonly deny?: readonly string[];
   /**
    * What happens to a tool whose definition is another than the one first seen: `warn` (the default) says so in the
-   * log, `refuse` also withholds it until the gateway is started again.
+   * log, `refuse` also withholds it, from lists and from calls, until the first definition is back or the gateway is
+   * started again. What can not be remembered (beyond 10,000 tools, or under a name of more than 1,000 characters) is
+   * withheld under `refuse`, too.
    */
   readonly pin?: "warn" | "refuse";
 }

@@ -20,7 +20,7 @@ export const policed =
       const listed = answer !== undefined && listing.delete(idKey(answer.id));
       // Under a rule a list is known by what it is: a client that cancels, and uses the id again, would get it as another answer.
       if (answer === undefined || !(listed || policy.restricts)) listener.line(line);
-      else listener.line(policy.list(line, "session") ?? errorMessage(answer.id, relayErrors.badAnswer));
+      else listener.line(policy.list(line, "session") ?? errorMessage(answer.id, relayErrors.badList));
     };
 
     const upstream = start({
@@ -57,6 +57,6 @@ export const policed =
 const refusal = ({ id }: Extract<Envelope, { kind: "request" }>, reason: Uncalled): Buffer => errorMessage(id, refusals[reason]);
 
 const refusals: Readonly<Record<Uncalled, JsonRpcError>> = {
-  ambiguous: { code: jsonRpcCodes.invalidRequest, message: "A member of the message is there twice." },
+  ambiguous: { code: jsonRpcCodes.invalidRequest, message: "A member of the message is there twice, or there are too many of them." },
   unknown_tool: { code: jsonRpcCodes.invalidParams, message: "Unknown tool." },
 };

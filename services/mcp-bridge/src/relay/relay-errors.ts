@@ -10,6 +10,7 @@ export const relayErrors = {
   keepsFailing: internal("The MCP server keeps ending. Try again in a while."),
   noRoom: internal("The gateway has no room for another MCP server process now. Try again in a while."),
   badAnswer: internal("The MCP server gave an answer that is no JSON-RPC message."),
+  badList: internal("The MCP server gave a list of tools that can not be passed on: it is ambiguous, or so large that it has to come in pages."),
   timedOut: internal("The MCP server did not answer in time."),
   notReading: internal("The MCP server does not take more messages now."),
   tooManySubscriptions: internal("This session is subscribed to too many resources: unsubscribe from others first."),

@@ -1,13 +1,14 @@
 import { createLog } from "@mcp-auth-proxy/telemetry";
 import { describe, expect, it } from "vitest";
 import { ToolPolicy } from "../../src/guard/policy.ts";
+import { defaultBridgeLimits } from "../../src/index.ts";
 import { namesSecret } from "../../src/guard/secret-names.ts";
 import { allowsTool, type ToolRules } from "../../src/guard/tool-rules.ts";
 
-const policy = (rules: ToolRules) => {
+const policy = (rules: ToolRules, limits = {}) => {
   const lines: string[] = [];
   const log = createLog({ level: "debug", format: "json", destination: { write: (line) => void lines.push(line) } });
-  return { policy: new ToolPolicy(rules, log), lines };
+  return { policy: new ToolPolicy(rules, log, { ...defaultBridgeLimits, ...limits }), lines };
 };
 const call = (name: string) => Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } }));
 const listing = (...tools: object[]) => Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 1, result: { tools, ttlMs: 0 } }));
@@ -93,6 +94,28 @@ describe("a list", () => {
     expect(refused.policy.call(call("t"))).toEqual({ ok: false, error: "unknown_tool" });
     expect(namesIn(refused.policy.list(listing(before), "session"))).toEqual(["t"]);
     expect(refused.policy.call(call("t")).ok).toBe(true);
+  });
+});
+
+describe("C18: a list that is larger than is looked at", () => {
+  const [few, many] = [listing({ name: "a" }, { name: "b" }), listing({ name: "a" }, { name: "b" }, { name: "c" })];
+  it.each([
+    ["by its tools", { listedTools: 2 }],
+    ["by its bytes", { listedToolsBytes: '[{"name":"a"},{"name":"b"}]'.length }],
+  ])("%s is not passed on where something may have to be taken out of it, and else as it came, with a word in the log", (_how, limits) => {
+    const ruled = policy({ deny: ["x"] }, limits);
+    expect(namesIn(ruled.policy.list(few, "session"))).toEqual(["a", "b"]);
+    expect(ruled.policy.list(many, "session")).toBeUndefined();
+    const free = policy({}, limits);
+    expect(free.policy.list(many, "modern")).toBeUndefined();
+    expect(free.policy.list(many, "session")).toBe(many);
+    free.policy.list(many, "session");
+    expect(free.lines.filter((line) => line.includes("a list of tools is larger than is looked at"))).toHaveLength(1);
+  });
+
+  it("is not every large answer: one without tools is passed on", () => {
+    const answer = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 1, result: { content: [{ type: "text", text: "x".repeat(100) }] } }));
+    expect(policy({ deny: ["x"] }, { listedToolsBytes: 10 }).policy.list(answer, "session")).toBe(answer);
   });
 });
 

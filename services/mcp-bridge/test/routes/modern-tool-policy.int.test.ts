@@ -40,3 +40,14 @@ describe("C16: a tool that the operator has denied", () => {
     expect(await client.result("tools/call", { name: "plain", arguments: { n: 1 } })).toMatchObject({ called: "plain", arguments: { n: 1 } });
   });
 });
+
+describe("C18: a list that is larger than is looked at", () => {
+  it("is an error, and no tool can be called that nobody has looked at; other requests go on", async () => {
+    const client = await modernClientOf(await start({ limits: { listedTools: 1 } }));
+    const listed = await client.post("tools/list");
+    expect(errorOf(listed)).toMatchObject({ status: 200, code: -32603 });
+    expect(listed.text).toContain("it has to come in pages");
+    expect(errorOf(await client.post("tools/call", { name: "delete_all" }))).toMatchObject({ status: 503, code: -32603 });
+    expect(await client.result("deleted")).toMatchObject({ deleted: 0 });
+  });
+});

@@ -103,7 +103,7 @@ export class ServerLines {
 
   #takeList(number: number, pending: PendingRequest, document: JsonDocument): void {
     const shown = this.#options.policy.list(answerFor(document, pending), "modern");
-    this.#options.responses.finish(number, pending, shown ?? errorMessage(pending.id, modernRelayErrors.badAnswer));
+    this.#options.responses.finish(number, pending, shown ?? errorMessage(pending.id, modernRelayErrors.badList));
   }
 
   #sealedState(document: JsonDocument, pending: PendingRequest): readonly Edit[] {

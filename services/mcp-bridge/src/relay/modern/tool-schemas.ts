@@ -66,16 +66,17 @@ export class ToolSchemas {
       const answer: JsonDocument | undefined = await this.#relay.ask((number) => listLine(number, cursor), this.#limits.toolListAnswerMs);
       if (answer === undefined) return undefined;
       if (answer.top.has("error")) return page === 0 && scalarAt(answer, answer.body.get("code")) === modernCodes.methodNotFound ? { at, tools } : undefined;
-      this.#addAll(answer, tools);
+      if (!this.#addAll(answer, tools)) return undefined;
       cursor = stringAt(answer, answer.body.get("nextCursor"));
       if (cursor === undefined) return { at, tools };
     }
     return undefined;
   }
 
-  #addAll(answer: JsonDocument, tools: Map<string, ToolFacts>): void {
+  /** False where what is in it can not be told. */
+  #addAll(answer: JsonDocument, tools: Map<string, ToolFacts>): boolean {
     // Also the first sight of a definition, where no client has listed the tools before it calls one.
-    this.#policy.list(answer.bytes, "modern");
+    if (this.#policy.list(answer.bytes, "modern") === undefined) return false;
     const at = answer.body.get("tools");
     const listed: unknown = at === undefined || scalarAt(answer, at) !== undefined ? [] : JSON.parse(textAt(answer, at));
     for (const tool of Array.isArray(listed) ? listed : []) {
@@ -83,6 +84,7 @@ export class ToolSchemas {
       const { name, inputSchema } = tool;
       tools.set(name, { parameters: headerParameters(inputSchema), secretive: this.#policy.secretHeaders(name, inputSchema) });
     }
+    return true;
   }
 }
 
