@@ -9,7 +9,7 @@ import { createDrain, createHttpApp } from "@mcp-auth-proxy/http";
 import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { composeMcpBridge, defaultBridgeLimits, minimalEnvironment } from "@mcp-auth-proxy/mcp-bridge";
 import { createLog, noTracer } from "@mcp-auth-proxy/telemetry";
-import { composeTokenVault, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
+import { composeTokenVault, defaultRefreshThresholdMs, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
 
 const [isolation, port, command = "", ...args] = process.argv.slice(2);
 const clock = systemClock;
@@ -21,7 +21,14 @@ const issuer = `http://localhost:${port}`;
 const resource = `${issuer}/mcp`;
 const store = (definition: typeof authStore) => openSqliteStore({ definition, file: ":memory:", clock });
 
-const vault = await composeTokenVault({ ...shared, store: await store(tokenVaultStore), keyring: Keyring.parse(randomBytes(32).toString("base64")) });
+const keyring = Keyring.parse(randomBytes(32).toString("base64"));
+const vault = await composeTokenVault({
+  ...shared,
+  config: { issuer, resources: () => [resource], refreshThresholdMs: defaultRefreshThresholdMs },
+  store: await store(tokenVaultStore),
+  keyring,
+  readKeyring: () => keyring,
+});
 await vault.start();
 const auth = await composeAuth({
   ...shared,

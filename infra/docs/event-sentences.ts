@@ -13,6 +13,7 @@ export const streamSentences: Readonly<Record<string, string>> = {
   subject: "A person, as an id. Names and logins are in `cx_subjects`, encrypted and deletable.",
   "signing-key": "One key that signs access tokens; only its public half is here.",
   keyring: "Which operator keys the vault has had, by their public terms.",
+  credential: "One person's tokens at one provider for one server, through all their generations. `<id>` is the SHA-256 of these three; the tokens are in `cx_ciphertexts`.",
 };
 
 /** Every event that a log may hold. `*Fingerprint` is a keyed hash, `*At` is epoch milliseconds. */
@@ -53,6 +54,22 @@ export const eventSentences: Readonly<Record<string, EventSentence>> = {
   SigningKeyIntroduced: { holds: ["kid", "algorithm", "x", "y", "introducedAt"], says: "A signing key exists; `x` and `y` are its public half." },
   SigningKeyActivated: { holds: ["kid", "activatedAt"], says: "From here on this key signs." },
   SigningKeyRetired: { holds: ["kid", "retiredAt", "publishedUntil"], says: "The key signs no more and its private half is deleted; the JWKS shows it until its last token has expired." },
+  CredentialStored: {
+    holds: ["credentialId", "subjectId", "resource", "provider", "generation", "scope", "refreshable", "storedAt", "expiresAt?"],
+    says: "A person signed in or connected: this generation of tokens counts from here on.",
+  },
+  CredentialReplaced: {
+    holds: ["credentialId", "subjectId", "resource", "provider", "generation", "scope", "refreshable", "storedAt", "expiresAt?", "rotated"],
+    says: "A refresh succeeded and this generation counts; `rotated`: the provider gave another refresh token with it.",
+  },
+  CredentialBroken: {
+    holds: ["credentialId", "subjectId", "resource", "provider", "generation", "reason", "brokenAt"],
+    says: "Only the person can mend it, by connecting again.",
+  },
+  CredentialShredded: {
+    holds: ["credentialId", "subjectId", "resource", "provider", "generation", "shreddedAt"],
+    says: "Ciphertext and data key are deleted; the generation's number is never used again.",
+  },
   KeyIntroduced: { holds: ["term"], says: "The vault can open what this operator key closed." },
   KeyPromoted: { holds: ["term"], says: "From here on this operator key closes." },
   KeyRetired: { holds: ["term"], says: "The operator took this key away; what it still closes stays closed until it comes back." },

@@ -5,7 +5,7 @@ import { createHttpApp, type Service } from "@mcp-auth-proxy/http";
 import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { createLog, noTracer } from "@mcp-auth-proxy/telemetry";
 import { createFakeClock, type FakeClock } from "@mcp-auth-proxy/testing";
-import { composeTokenVault, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
+import { composeTokenVault, defaultRefreshThresholdMs, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
 import type { FastifyInstance } from "fastify";
 import { authStore, composeAuth, defaultAuthLimits, defaultCsrf, defaultSession, type AuthConfig } from "../src/index.ts";
 
@@ -68,7 +68,14 @@ export const startAuth = async (options: RunningAuthOptions = {}): Promise<Runni
   const bus = createInProcessBus({ clock });
   const shared = { bus, clock, log, tracer: noTracer };
   const vaultStore = await openSqliteStore({ definition: tokenVaultStore, file: options.files?.vault ?? ":memory:", clock });
-  const vault = await composeTokenVault({ ...shared, store: vaultStore, keyring: Keyring.parse(vaultKey) });
+  const keyring = Keyring.parse(vaultKey);
+  const vault = await composeTokenVault({
+    ...shared,
+    config: { issuer: config.issuer, resources: () => config.resources.map(({ resource }) => resource), refreshThresholdMs: defaultRefreshThresholdMs },
+    store: vaultStore,
+    keyring,
+    readKeyring: () => keyring,
+  });
   await vault.start();
   const store = await openSqliteStore({ definition: authStore, file: options.files?.auth ?? ":memory:", clock });
   const kv = createMemoryKv({ clock });

@@ -7,13 +7,16 @@ import type { Service } from "@mcp-auth-proxy/http";
 import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { composeMcpBridge, type BridgeConfig } from "@mcp-auth-proxy/mcp-bridge";
 import { noTracer, type Log } from "@mcp-auth-proxy/telemetry";
-import { composeTokenVault, opensStoredKeys, tokenVaultStore } from "@mcp-auth-proxy/token-vault";
+import { composeTokenVault, opensStoredKeys, tokenVaultStore, type TokenVaultConfig } from "@mcp-auth-proxy/token-vault";
 import { createCloseStack } from "./close-stack.ts";
 
 export interface Composition {
   readonly auth: AuthConfig;
   readonly bridge: BridgeConfig;
+  readonly vault: TokenVaultConfig;
   readonly keyring: Keyring;
+  /** Reads it again, for a rotation while everything goes on. */
+  readonly readKeyring: () => Keyring;
   /** Paths, or `:memory:`. */
   readonly stores: { readonly auth: string; readonly vault: string };
   readonly clock: Clock;
@@ -34,7 +37,7 @@ export interface Gateway {
  * through it; the bridge last, because it asks auth for its keys and for what is revoked. Throws AppError
  * `undecryptable`, with nothing written, where the keyring opens none of the keys that are kept.
  */
-export const startServices = async ({ auth, bridge, keyring, stores, clock, log }: Composition): Promise<Gateway> => {
+export const startServices = async ({ auth, bridge, vault, keyring, readKeyring, stores, clock, log }: Composition): Promise<Gateway> => {
   const tracer = noTracer;
   const opened = createCloseStack();
   const services: Service[] = [];
@@ -55,7 +58,7 @@ export const startServices = async ({ auth, bridge, keyring, stores, clock, log 
     const authEvents = await openSqliteStore({ definition: authStore, file: stores.auth, clock });
     opened.add(() => authEvents.close());
     const shared = { bus, clock, log, tracer };
-    await start(await composeTokenVault({ ...shared, store: vaultEvents, keyring }));
+    await start(await composeTokenVault({ ...shared, config: vault, store: vaultEvents, keyring, readKeyring }));
     await start(await composeAuth({ ...shared, config: auth, store: authEvents, kv }));
     await start(await composeMcpBridge({ ...shared, config: bridge, kv }));
     return {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { defaultAuthLimits, defaultSession, type AuthConfig, type ClientsConfiguration } from "@mcp-auth-proxy/auth";
 import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
 import { defaultBridgeLimits, findChildUser, type BridgeConfig, type ChildUser } from "@mcp-auth-proxy/mcp-bridge";
+import { defaultRefreshThresholdMs, type TokenVaultConfig } from "@mcp-auth-proxy/token-vault";
 import { childEnvironment } from "./child-environment.ts";
 import { serverName } from "./server-name.ts";
 import { StartError } from "./start-error.ts";
@@ -61,6 +62,12 @@ export const childUser = (name: string | undefined, uid: number | undefined, pas
   if (!found.ok) throw new StartError(2, [`CHILD_USER is ${name}: it takes the name or number of a user of this machine`]);
   if (found.value.uid === 0) throw new StartError(2, [`CHILD_USER is ${name}, which is root itself: name a user with fewer rights`]);
   return found.value;
+};
+
+/** What the vault must know to tell a living caller. */
+export const vaultConfig = (config: GatewayConfig): TokenVaultConfig => {
+  const resources = [mcpUrl(config)];
+  return { issuer: config.externalUrl.base, resources: () => resources, refreshThresholdMs: defaultRefreshThresholdMs };
 };
 
 /** The transport half of the server: what never leaves the bridge. */

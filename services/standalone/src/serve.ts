@@ -6,7 +6,7 @@ import { createStandaloneApp, listen } from "./app.ts";
 import { createCloseStack } from "./close-stack.ts";
 import { startServices } from "./compose.ts";
 import { readClientsFile, type DescribedClients } from "./clients-file.ts";
-import { authConfig, bridgeConfig, mcpUrl, type Caller } from "./config.ts";
+import { authConfig, bridgeConfig, mcpUrl, vaultConfig, type Caller } from "./config.ts";
 import { openKeyring, wrongKey } from "./custody/encryption-secret.ts";
 import { prepareDataDirectory } from "./data/data-directory.ts";
 import { lockData } from "./data/data-lock.ts";
@@ -62,7 +62,9 @@ export const startGateway = async (config: GatewayConfig, command: ServerCommand
     const gateway = await startServices({
       auth: authConfig(config, command, described),
       bridge,
+      vault: vaultConfig(config),
       keyring: openKeyring(files, config.encryptionSecret),
+      readKeyring: () => openKeyring(files, config.encryptionSecret),
       stores: inMemory ? { auth: ":memory:", vault: ":memory:" } : { auth: files.authStore, vault: files.vaultStore },
       clock,
       log,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { FakeAuth } from "@mcp-auth-proxy/access-token/testing";
 import { vaultV1, type Sealed } from "@mcp-auth-proxy/contracts";
 import { createInProcessBus, createMessenger, type Bus, type Messenger } from "@mcp-auth-proxy/bus";
 import { createSealingKeyPair, Keyring, sealTo, type SealingKeyPair } from "@mcp-auth-proxy/crypto";
@@ -6,17 +7,23 @@ import { openSqliteStore, type EventStore } from "@mcp-auth-proxy/event-store";
 import type { Service } from "@mcp-auth-proxy/http";
 import { createLog, noTracer } from "@mcp-auth-proxy/telemetry";
 import { createFakeClock } from "@mcp-auth-proxy/testing";
-import { composeTokenVault, tokenVaultStore } from "../src/index.ts";
+import { composeTokenVault, tokenVaultStore, type Ciphertexts } from "../src/index.ts";
 
 export const oldKey = "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w=";
 export const newKey = "bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU=";
 export const clock = createFakeClock();
+export const issuer = "https://mcp.example.com";
+export const resource = `${issuer}/mcp`;
+export const filesResource = `${issuer}/files/mcp`;
+export const refreshThresholdMs = 300_000;
 
 /** A vault on a store, auth's end of the bus, and all that crossed the bus or went into the log. */
 export interface RunningVault {
   readonly vault: Service;
   readonly store: EventStore;
   readonly auth: Messenger;
+  /** Signs people's tokens, tells of revocations. */
+  readonly fakeAuth: FakeAuth;
   readonly traffic: readonly string[];
   readonly logLines: readonly string[];
   stop(): Promise<void>;
@@ -46,23 +53,45 @@ const recording = (bus: Bus, traffic: string[]): Bus => {
   };
 };
 
-export const startVault = async (options: { readonly file: string; readonly keys: string }): Promise<RunningVault> => {
+export interface VaultOptions {
+  readonly file: string;
+  readonly keys: string;
+  /** What AUTH_ENCRYPTION_SECRET says when it is read again; the same unless given. */
+  readonly keysNow?: () => string;
+  /** Another store than the file; otherwise `file` is opened. */
+  readonly store?: EventStore;
+  readonly ciphertexts?: Ciphertexts;
+}
+
+export const startVault = async (options: VaultOptions): Promise<RunningVault> => {
   const traffic: string[] = [];
   const logLines: string[] = [];
   const log = createLog({ level: "debug", format: "json", destination: { write: (line) => logLines.push(line) } });
   const bus = recording(createInProcessBus({ clock }), traffic);
-  const store = await openSqliteStore({ definition: tokenVaultStore, file: options.file, clock });
-  const keyring = Keyring.parse(options.keys);
-  const vault = await composeTokenVault({ store, bus, keyring, clock, log, tracer: noTracer });
+  const store = options.store ?? (await openSqliteStore({ definition: tokenVaultStore, file: options.file, clock }));
+  const vault = await composeTokenVault({
+    store,
+    bus,
+    config: { issuer, resources: () => [resource, filesResource], refreshThresholdMs },
+    keyring: Keyring.parse(options.keys),
+    readKeyring: () => Keyring.parse(options.keysNow?.() ?? options.keys),
+    ...(options.ciphertexts === undefined ? {} : { ciphertexts: options.ciphertexts }),
+    clock,
+    log,
+    tracer: noTracer,
+  });
   await vault.start();
+  const fakeAuth = await FakeAuth.start(bus, clock, issuer);
   return {
     vault,
     store,
     auth: createMessenger({ bus, service: "auth", log, tracer: noTracer }),
+    fakeAuth,
     traffic,
     logLines,
     stop: async () => {
       await vault.stop(1_000);
+      await fakeAuth.stop();
       await bus.close();
       await store.close();
     },
@@ -88,5 +117,5 @@ export const unwrap = async (auth: Messenger, name: string, ciphertext: string, 
 };
 
 /** The rows of a table, for tests that show that state did not move. */
-export const rowsOf = (store: EventStore, table: "cx_data_keys" | "cx_sealing_keys"): Promise<readonly { key_id: string; wrapped: string; term: string }[]> =>
+export const rowsOf = (store: Pick<EventStore, "sql">, table: "cx_data_keys" | "cx_sealing_keys"): Promise<readonly { key_id: string; wrapped: string; term: string }[]> =>
   store.sql.selectFrom(table).select(["key_id", "wrapped", "term"]).orderBy("key_id").execute();

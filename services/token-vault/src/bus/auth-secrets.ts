@@ -1,8 +1,8 @@
 import { AppError, vaultV1 } from "@mcp-auth-proxy/contracts";
 import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
-import type { Keyring } from "@mcp-auth-proxy/crypto";
 import type { CommandHandler, EventStore } from "@mcp-auth-proxy/event-store";
 import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { CurrentKeyring } from "../custody/current-keyring.ts";
 import type { Place } from "../custody/place.ts";
 import type { SealingKeys } from "../custody/sealing-keys.ts";
 import { sealSecret, unwrapSecret, wrapSecret } from "../custody/secrets.ts";
@@ -11,7 +11,7 @@ export interface AuthSecretsDeps {
   readonly messenger: Messenger;
   readonly handle: CommandHandler;
   readonly store: EventStore;
-  readonly keyring: Keyring;
+  readonly keyring: CurrentKeyring;
   readonly sealingKeys: SealingKeys;
   readonly log: Log;
 }
@@ -34,11 +34,13 @@ const serveWrap = ({ messenger, handle, keyring, sealingKeys }: AuthSecretsDeps)
     const secret = await sealingKeys.open(sealed);
     const place = placeOf({ name, generation });
     const meta = { correlationId: commandId, actor: "service:auth" };
-    const outcome = await handle({ commandId, name: "wrap-auth-secret", meta }, async ({ sql, now }) => ({
-      name,
-      generation,
-      ciphertext: await wrapSecret(sql, keyring, place, secret, now),
-    }));
+    const outcome = await keyring.closing((keys) =>
+      handle({ commandId, name: "wrap-auth-secret", meta }, async ({ sql, now }) => ({
+        name,
+        generation,
+        ciphertext: await wrapSecret(sql, keys, place, secret, now),
+      })),
+    );
     // A repeat answers what was stored: for another secret that answer would be a key that never opens.
     if (outcome.name !== name || outcome.generation !== generation) {
       throw new AppError("bad_request", "the command id was used for another secret");

@@ -5,7 +5,7 @@ import { keyringBarrier } from "./barrier.ts";
 import { dataKeyPlace } from "./keys.ts";
 import type { Place } from "./place.ts";
 import { sealingKeyPlace } from "./sealing-keys.ts";
-import type { CustodySql, CustodyTables } from "./tables.ts";
+import type { CustodySql, WrappedKeyTables } from "./tables.ts";
 
 const batchRows = 100;
 
@@ -13,7 +13,7 @@ const batchRows = 100;
 const placeOf = {
   cx_data_keys: dataKeyPlace,
   cx_sealing_keys: sealingKeyPlace,
-} as const satisfies Record<keyof CustodyTables, (keyId: string) => Place>;
+} as const satisfies Record<keyof WrappedKeyTables, (keyId: string) => Place>;
 
 /** How far a rewrap came: keys that moved, and keys that nothing in the keyring opens (they stay as they are). */
 export interface RewrapOutcome {
@@ -38,7 +38,7 @@ const rewrapTable = async (
   store: EventStore,
   keyring: Keyring,
   at: number,
-  table: keyof CustodyTables,
+  table: keyof WrappedKeyTables,
 ): Promise<RewrapOutcome> => {
   let rewrapped = 0;
   let unreadable = 0;
@@ -56,7 +56,7 @@ const rewrapBatch = async (
   sql: CustodySql,
   keyring: Keyring,
   at: number,
-  table: keyof CustodyTables,
+  table: keyof WrappedKeyTables,
   after: string,
 ): Promise<RewrapOutcome & { readonly last: string | undefined }> => {
   const rows = await sql

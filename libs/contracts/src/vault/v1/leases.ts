@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import { query } from "../../contract.ts";
 import { Sealed, SealingKey } from "../../sealed.ts";
-import { CredentialFacts, CredentialIdText, EpochMs, Generation, ResourceText } from "./credential-fields.ts";
+import { CredentialFacts, CredentialIdText, EpochMs, Generation, ProviderText, ResourceText } from "./credential-fields.ts";
 
 /** What the answer to `leaseAccessToken` holds when it is opened: JSON of this shape. */
 export const AccessLease = Type.Object({
@@ -14,12 +14,14 @@ export type AccessLease = Static<typeof AccessLease>;
 /**
  * The access token of the person who is asking. `sealedCallerToken` is the access token of ours that came with the
  * request, sealed to the vault: it proves that the person is there, and its audience must be `resource`. The answer is
- * sealed to the one-time `replyKey` and may be kept until `leaseUntil`.
+ * sealed to the one-time `replyKey` and may be kept until `leaseUntil`. `provider`: whose token; without it, that of the
+ * provider that the person connected last for this server.
  * Errors: refused (the caller's token does not count), not_connected, credential_expired (a refresh would help: ask the
- * refresher), reconnect_required.
+ * refresher), reconnect_required, undecryptable (not sealed to this vault: ask for its keys again), unavailable (it can
+ * not be known whether the caller's token counts).
  */
 export const leaseAccessToken = query("vault", "lease-access-token", {
-  request: Type.Object({ sealedCallerToken: Sealed, resource: ResourceText, replyKey: SealingKey }),
+  request: Type.Object({ sealedCallerToken: Sealed, resource: ResourceText, provider: Type.Optional(ProviderText), replyKey: SealingKey }),
   response: Type.Object({ facts: CredentialFacts, leaseUntil: EpochMs, sealed: Sealed }),
 });
 
