@@ -47,7 +47,7 @@ describe("a sign-in at an OpenID provider", () => {
     ["bob", true, undefined, "trusted, and said not to be verified all the same"],
     ["eve", false, undefined, "nothing said"],
     ["eve", true, "eve@example.com", "nothing said, and trusted by the operator"],
-  ] as const)("the address of %s (trusted: %s) counts as %s: %s", async (person, trustEmail, email) => {
+  ] as const)("the address of %s (trusted: %s) counts as %s: %s", async (person, trustEmail, email, _why) => {
     const { identity } = await signInAt(clientFor(configured({ trustEmail })), person);
     expect(identity.facts.email).toBe(email);
     expect(identity.name).toBe(email ?? running.subOf(person));
