@@ -83,6 +83,8 @@ export interface BridgeLimits {
   readonly subscriptionsPerChild: number;
   /** A child that serves stateless requests and has had none for this long ends. */
   readonly modernIdleMs: number;
+  /** Bytes of large bodies that are kept at one child until it is known whether their requests go on for another round. */
+  readonly keptBodyBytes: number;
   /** How long a `requestState` can be answered; people take their time. */
   readonly requestStateMs: number;
   /** Tools in one answer to `tools/list`, and their bytes, that are looked at; where a rule applies, a larger one is an error. */
@@ -158,6 +160,7 @@ export const defaultBridgeLimits: BridgeLimits = {
   eraGuessKeptMs: 60_000,
   subscriptionsPerChild: 32,
   modernIdleMs: 5 * 60_000,
+  keptBodyBytes: 4 * mebibyte,
   requestStateMs: 60 * 60_000,
   listedTools: 2_000,
   listedToolsBytes: mebibyte,

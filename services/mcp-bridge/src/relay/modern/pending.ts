@@ -1,6 +1,7 @@
 import type { JsonDocument } from "../../wire/json-document.ts";
 import type { JsonRpcId } from "../../wire/json-rpc.ts";
 import type { ModernOutlet } from "./outlet.ts";
+import type { RequestDigest } from "./request-digests.ts";
 
 /** A client's request that its server has not answered. */
 export interface PendingRequest {
@@ -16,7 +17,7 @@ export interface PendingRequest {
   /** Epoch ms; none for a subscription, which ends with its token. */
   readonly deadlineAt: number | undefined;
   readonly timer: NodeJS.Timeout | undefined;
-  readonly digest: () => string;
+  readonly digest: RequestDigest;
 }
 
 /** A request of the gateway's own. */
@@ -52,7 +53,10 @@ export class Pending {
   /** Whether it was still there. */
   delete(number: number): boolean {
     const pending = this.#byNumber.get(number);
-    if (pending?.kind === "client") clearTimeout(pending.timer);
+    if (pending?.kind === "client") {
+      clearTimeout(pending.timer);
+      pending.digest.release();
+    }
     return this.#byNumber.delete(number);
   }
 

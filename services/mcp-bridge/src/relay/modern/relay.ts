@@ -13,7 +13,8 @@ import type { ModernOutlet } from "./outlet.ts";
 import { cancelledLine, outgoingLine } from "./outgoing.ts";
 import type { Pending } from "./pending.ts";
 import { modernRelayErrors } from "./relay-errors.ts";
-import { type RequestStates, requestDigest, type StateBinding } from "./request-states.ts";
+import { type RequestDigest, RequestDigests } from "./request-digests.ts";
+import type { RequestStates, StateBinding } from "./request-states.ts";
 import { Responses } from "./responses.ts";
 import { ServerLines } from "./server-lines.ts";
 
@@ -39,9 +40,6 @@ export interface ModernRelayOptions {
   readonly ended: (end: RelayEnd) => void;
 }
 
-/** Bodies up to this are kept while their request is under way; of larger ones the digest is made at once. */
-const keptBodyBytes = 16 * 1024;
-
 /** Methods whose server may work for long and has something to say meanwhile. */
 const talkative: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read", listenMethod]);
 
@@ -55,11 +53,13 @@ export class ModernRelay {
   readonly #responses: Responses;
   readonly #pending: Pending;
   readonly #lines: ServerLines;
+  readonly #digests: RequestDigests;
   #over = false;
 
   constructor(options: ModernRelayOptions) {
     this.#options = options;
     const { limits, clock, policy, log, states, doubted } = options;
+    this.#digests = new RequestDigests(limits.keptBodyBytes);
     const responses = new Responses({ limits, clock, pause: () => this.#child.pause(), resume: () => this.#child.resume() });
     const lines = new ServerLines({
       responses,
@@ -90,12 +90,14 @@ export class ModernRelay {
     if (this.#over) return modernErrors.unavailable;
     if (this.#pending.size >= limits.requestsPerSession || (listens && this.#subscriptions >= limits.subscriptionsPerChild)) return modernErrors.tooMany;
 
-    const digest = digestOf(request);
+    const digest = this.#digests.of(request);
     const state = request.requestState === undefined ? undefined : this.#options.states.open(request.requestState.value, this.#bindingOf(method, digest));
-    if (request.requestState !== undefined && state === undefined) return modernErrors.stateRefused;
-
     const number = this.#pending.nextNumber();
-    if (!this.#child.send(outgoingLine(request, number, state))) return modernErrors.notReading;
+    const untaken = request.requestState !== undefined && state === undefined ? modernErrors.stateRefused : this.#send(request, number, state);
+    if (untaken !== undefined) {
+      digest.release();
+      return untaken;
+    }
     const { eventStream: streamable, json } = acceptance;
     const patienceMs = talkative.has(method) || request.progressTokenAt !== undefined ? limits.streamAfterMs : limits.keepAliveMs;
     const idAt = document.top.get("id");
@@ -162,8 +164,12 @@ export class ModernRelay {
     return [...this.#pending.clients()].filter(([, { method }]) => method === listenMethod).length;
   }
 
-  #bindingOf(method: string, digest: () => string): StateBinding {
-    return { ...this.#options.owner, method, digest: digest() };
+  #send(request: ModernRequest, number: number, state: string | undefined): ModernError | undefined {
+    return this.#child.send(outgoingLine(request, number, state)) ? undefined : modernErrors.notReading;
+  }
+
+  #bindingOf(method: string, digest: RequestDigest): StateBinding {
+    return { ...this.#options.owner, method, digest: digest.value() };
   }
 
   #onEnded(end: ChildEnd): void {
@@ -175,9 +181,3 @@ export class ModernRelay {
     this.#options.ended({ byItself, useless: byItself && !this.#lines.answered });
   }
 }
-
-const digestOf = (request: ModernRequest): (() => string) => {
-  if (request.document.bytes.length <= keptBodyBytes) return () => requestDigest(request);
-  const digest = requestDigest(request);
-  return () => digest;
-};
