@@ -23,12 +23,12 @@ export interface JsonDocument {
   readonly unique: boolean;
 }
 
-/** Reads one message strictly: two levels of it and its `_meta`, in one pass. */
-export const readDocument = (bytes: Buffer): Result<JsonDocument, "malformed"> => {
+/** Reads one message strictly: two levels of it and its `_meta`, in one pass. `mostMembers`: all that these may have together. */
+export const readDocument = (bytes: Buffer, mostMembers = Number.POSITIVE_INFINITY): Result<JsonDocument, "malformed"> => {
   if (!isUtf8(bytes)) return err("malformed");
   const scanner = new JsonScanner(bytes);
   try {
-    const found: Found = { top: new Map(), body: new Map(), meta: new Map(), metaAt: undefined, unique: true };
+    const found: Found = { top: new Map(), body: new Map(), meta: new Map(), metaAt: undefined, unique: true, room: mostMembers };
     if (!scanner.isObject()) return err("malformed");
     readObject(scanner, found, found.top, (key) => {
       if (!opened.has(key) || !scanner.isObject()) return undefined;
@@ -39,7 +39,8 @@ export const readDocument = (bytes: Buffer): Result<JsonDocument, "malformed"> =
       });
     });
     scanner.end();
-    return ok({ bytes, ...found });
+    const { top, body, meta, metaAt, unique } = found;
+    return ok({ bytes, top, body, meta, metaAt, unique });
   } catch (fault) {
     if (fault instanceof JsonScanError) return err("malformed");
     throw fault;
@@ -52,6 +53,8 @@ interface Found {
   readonly meta: Map<string, JsonSlice>;
   metaAt: JsonSlice | undefined;
   unique: boolean;
+  /** For so many members more. */
+  room: number;
 }
 
 /** Walks an object; `enter` reads a member itself and answers where it was, or leaves it to be skipped. */
@@ -64,6 +67,8 @@ const readObject = (
   scanner.peek();
   const start = scanner.position;
   scanner.object((key) => {
+    found.room -= 1;
+    if (found.room < 0) throw new JsonScanError("too many members");
     if (members.has(key)) found.unique = false;
     members.set(key, enter(key) ?? scanner.skip());
   });

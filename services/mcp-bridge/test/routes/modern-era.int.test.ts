@@ -65,6 +65,13 @@ describe("a request of revision 2026-07-28", () => {
     expect(errorOf(await (await clientOf()).post("pid", {}, { ...sending, id: 5 }))).toMatchObject({ status: 400, code: -32602, id: 5 });
   });
 
+  it("C18: with more members than any request has is 400, and the next is served", async () => {
+    const client = await clientOf();
+    const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`m${at}`, at]));
+    expect(errorOf(await client.post("pid", members(10_000), { id: 5 }))).toMatchObject({ status: 400, code: -32600, id: 5 });
+    expect(await client.result("pid", members(9_000))).toHaveProperty("pid");
+  });
+
   it("that names no client is served", async () => {
     expect(await (await clientOf()).result("pid", {}, { meta: { "io.modelcontextprotocol/clientInfo": undefined } })).toHaveProperty("pid");
   });

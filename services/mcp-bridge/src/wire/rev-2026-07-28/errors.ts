@@ -33,6 +33,7 @@ export const unsupportedVersion = (supported: readonly string[], requested: stri
 
 export const modernErrors = {
   duplicateMember: wrong(modernCodes.invalidRequest, "A member of the message is there twice."),
+  tooManyMembers: wrong(modernCodes.invalidRequest, "The message has too many members."),
   metaMissing: invalidParams("params._meta must name the protocol version and the client's capabilities."),
   clientInfoInvalid: invalidParams("params._meta names a client that is no object."),
   logLevelInvalid: invalidParams("params._meta names a log level that does not exist."),

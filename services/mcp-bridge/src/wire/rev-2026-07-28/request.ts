@@ -19,10 +19,15 @@ export interface ModernRequest {
   readonly requestState: { readonly value: string; readonly at: JsonSlice } | undefined;
 }
 
+/** Of a request, its `params` and their `_meta` together: each is remembered to find those that are there twice. */
+const maxMembers = 10_000;
+
 /** Reads a request whose envelope is known to be one. */
 export const readModernRequest = (bytes: Buffer, id: JsonRpcId, method: string): Result<ModernRequest, ModernError> => {
-  const read = readDocument(bytes);
-  if (!read.ok || !read.value.unique) return err(modernErrors.duplicateMember);
+  const read = readDocument(bytes, maxMembers);
+  // It is JSON, as its envelope was read before.
+  if (!read.ok) return err(modernErrors.tooManyMembers);
+  if (!read.value.unique) return err(modernErrors.duplicateMember);
   const document = read.value;
   const { body, meta } = document;
 
