@@ -108,15 +108,17 @@ export const createHttpApp = (options: HttpAppOptions): FastifyInstance => {
     draining = true;
   });
   logRequests(app, log, options.clock ?? systemClock);
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.headers(defaultHeaders);
-    if (draining) throw new OAuthError("temporarily_unavailable", "draining");
     const repeated = repeatedHeader(request.raw);
-    if (repeated !== undefined) throw new OAuthError("invalid_request", `${repeated} came twice`);
+    if (draining) done(new OAuthError("temporarily_unavailable", "draining"));
+    else if (repeated !== undefined) done(new OAuthError("invalid_request", `${repeated} came twice`));
+    else done();
   });
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", (_request, reply, payload, done) => {
     // Otherwise the connection of a request that ends while draining would stay open and idle.
     if (draining) reply.header("connection", "close");
+    done(null, payload);
   });
 
   acceptText(app);

@@ -38,12 +38,17 @@ export class Bearer {
     return clock.now() < caller.expiresAt && !revocations.denies(caller);
   }
 
-  /** Throws AppError when it can not be found out. */
-  async authenticate(credentials: Credentials): Promise<Result<Caller, Challenge>> {
-    const { revocations, log } = this.#options;
+  /** At once for a token that was verified before. Throws, or rejects with, AppError when it can not be found out. */
+  authenticate(credentials: Credentials): Result<Caller, Challenge> | Promise<Result<Caller, Challenge>> {
+    const { verified, clock } = this.#options;
     const token = readToken(credentials);
     if (!token.ok) return token;
-    const caller = await this.#verify(token.value);
+    const known = verified.find(token.value, clock.now());
+    return known === undefined ? this.#verify(token.value).then((caller) => this.#decide(caller)) : this.#decide(known);
+  }
+
+  #decide(caller: Caller | undefined): Result<Caller, Challenge> {
+    const { revocations, log } = this.#options;
     if (caller === undefined) return err("invalid_token");
     if (revocations.denies(caller)) {
       log.info("a revoked access token was refused");
@@ -55,8 +60,6 @@ export class Bearer {
 
   async #verify(token: string): Promise<Caller | undefined> {
     const { verified, expectations, keys, clock, log } = this.#options;
-    const known = verified.find(token, clock.now());
-    if (known !== undefined) return known;
     const result = await verifyAccessToken(token, expectations, keys, clock);
     if (!result.ok) {
       log.info({ reason: result.error.reason }, "an access token was refused");
@@ -68,7 +71,7 @@ export class Bearer {
 }
 
 /** RFC 6750 section 2.1 only: a token in a query ends up in logs and histories, whoever wrote it there. */
-const readToken = ({ authorization, query }: Credentials): Result<string, Challenge> => {
+export const readToken = ({ authorization, query }: Credentials): Result<string, Challenge> => {
   if (query !== "" && new URLSearchParams(query).has("access_token")) return err("invalid_token");
   const [only, ...others] = authorization;
   if (only === undefined) return err("no_token");

@@ -2,11 +2,15 @@
 export const headerValues = (rawHeaders: readonly string[], name: string): readonly string[] => {
   const values: string[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const value = rawHeaders[at + 1];
-    if (value !== undefined && rawHeaders[at]?.toLowerCase() === name) values.push(value);
+    const written = rawHeaders[at] ?? "";
+    // Most differ in length, and this is asked several times of each request.
+    if (written.length === name.length && written.toLowerCase() === name) values.push(rawHeaders[at + 1] ?? "");
   }
   return values;
 };
+
+/** As the specification has it and nearly every client sends it. */
+const usualAccept = "application/json, text/event-stream";
 
 /** What a client takes as an answer. No Accept header means everything (RFC 9110 section 12.5.1). */
 export interface Acceptance {
@@ -15,7 +19,8 @@ export interface Acceptance {
 }
 
 export const readAccept = (accept: string | undefined): Acceptance => {
-  if (accept === undefined || accept.trim() === "") return { json: true, eventStream: true };
+  if (accept === usualAccept) return everything;
+  if (accept === undefined || accept.trim() === "") return everything;
   const ranges = accept
     .split(",")
     .map((range) => range.trim().toLowerCase().split(/\s*;\s*/))
@@ -25,7 +30,9 @@ export const readAccept = (accept: string | undefined): Acceptance => {
   return { json: takes("application/json"), eventStream: takes("text/event-stream") };
 };
 
+const everything: Acceptance = { json: true, eventStream: true };
+
 /** A compressed body would make our size limit mean nothing, and every client sends UTF-8. */
 export const isPlainJson = (contentType: string | undefined, contentEncoding: string | undefined): boolean =>
-  /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(contentType ?? "") &&
+  (contentType === "application/json" || /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(contentType ?? "")) &&
   (contentEncoding === undefined || contentEncoding.toLowerCase() === "identity");

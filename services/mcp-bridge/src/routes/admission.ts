@@ -1,3 +1,4 @@
+import type { Result } from "@mcp-auth-proxy/contracts";
 import type { ownHosts } from "@mcp-auth-proxy/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Bearer } from "../auth/bearer.ts";
@@ -27,8 +28,11 @@ export interface AdmissionOptions {
   readonly revocations: Revocations;
 }
 
-/** Decides about a request before a byte of its body is read. True: `request.caller` is set. False: it was answered. */
-export const admit = async (options: AdmissionOptions, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+/**
+ * Decides about a request before a byte of its body is read. True: `request.caller` is set. False: it was answered.
+ * A promise only where the token has to be verified: waiting for what is known costs every request a turn.
+ */
+export const admit = (options: AdmissionOptions, request: FastifyRequest, reply: FastifyReply): boolean | Promise<boolean> => {
   // DNS rebinding: the name in Host must be ours (MCP, transports, security warning).
   if (!hasOwnHost(options, request)) return answered(refuse(reply, refusals.foreignHost));
 
@@ -43,13 +47,23 @@ export const admit = async (options: AdmissionOptions, request: FastifyRequest, 
   // Without a fresh feed nobody knows whose access was taken back.
   if (!options.revocations.fresh) return answered(refuse(reply, refusals.unavailable));
 
-  const authenticated = await options.bearer.authenticate({
-    authorization: headerValues(request.raw.rawHeaders, "authorization"),
-    query: request.raw.url?.split("?").slice(1).join("?") ?? "",
-  });
+  const authorization = headerValues(request.raw.rawHeaders, "authorization");
+  const authenticated = options.bearer.authenticate({ authorization, query: queryOf(request) });
+  return authenticated instanceof Promise
+    ? authenticated.then((result) => accept(options, result, request, reply))
+    : accept(options, authenticated, request, reply);
+};
+
+const accept = (options: AdmissionOptions, authenticated: Result<Caller, Challenge>, request: FastifyRequest, reply: FastifyReply): boolean => {
   if (!authenticated.ok) return answered(challenge(options, authenticated.error, request, reply));
   request.caller = authenticated.value;
   return true;
+};
+
+/** Raw, without its question mark. */
+export const queryOf = ({ raw: { url = "" } }: FastifyRequest): string => {
+  const mark = url.indexOf("?");
+  return mark === -1 ? "" : url.slice(mark + 1);
 };
 
 /**

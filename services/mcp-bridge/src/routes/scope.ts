@@ -5,12 +5,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../auth/caller.ts";
 import { isPlainJson } from "../guard/headers.ts";
 import { refusals } from "../guard/refusal.ts";
+import type { AccountFinder } from "./account.ts";
 import { admit, type AdmissionOptions, header, stillAdmitted } from "./admission.ts";
 import { refuse } from "./refuse.ts";
 
 export interface ScopeOptions {
   readonly admission: AdmissionOptions;
   readonly log: Log;
+  /** Finds the account that the server works with; absent where it works with none. */
+  readonly account?: AccountFinder;
 }
 
 /** A scope in which every route is behind the admission, gets its body as bytes, and refuses as JSON-RPC. */
@@ -18,11 +21,23 @@ export const admittedScope = async (app: FastifyInstance, options: ScopeOptions,
   await app.register(async (scope) => {
     acceptJsonBytes(scope);
     scope.decorateRequest("caller");
-    scope.addHook("onRequest", async (request, reply) => {
-      if (!(await admit(options.admission, request, reply))) return reply;
-      if (request.method === "POST" && !hasPlainJson(request)) return refuse(reply, refusals.notJson);
-      return undefined;
+    scope.addHook("onRequest", (request, reply, done) => {
+      const goOn = (admitted: boolean): void => {
+        if (!admitted) return;
+        if (request.method === "POST" && !hasPlainJson(request)) refuse(reply, refusals.notJson);
+        else done();
+      };
+      const admitted = admit(options.admission, request, reply);
+      if (typeof admitted === "boolean") goOn(admitted);
+      else void admitted.then(goOn, (cause: unknown) => reply.send(cause instanceof Error ? cause : new AppError("internal", "no admission", cause)));
     });
+    const { account } = options;
+    if (account !== undefined) {
+      scope.addHook("preHandler", async (request) => {
+        request.account = await account(request);
+      });
+    }
+    // After everything that had to be waited for.
     scope.addHook("preHandler", (request, reply, done) => {
       if (stillAdmitted(options.admission, request, reply)) done();
     });

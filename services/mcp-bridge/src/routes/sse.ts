@@ -6,7 +6,7 @@ import { Outlet } from "../relay/outlet.ts";
 import type { SessionDirectory } from "../sessions/directory.ts";
 import type { Session } from "../sessions/session.ts";
 import { readEnvelope } from "../wire/envelope.ts";
-import { header } from "./admission.ts";
+import { header, queryOf } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { postToEvents } from "./plain-post.ts";
 import { refuse } from "./refuse.ts";
@@ -58,7 +58,7 @@ const messageUrl = ({ messagePath }: Endpoint, { id }: Session): string => `${me
 const post = ({ endpoint, directory }: SseRouteOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const { body } = request;
   if (!Buffer.isBuffer(body)) return refuse(reply, refusals.notJson);
-  const id = new URLSearchParams(request.raw.url?.split("?").slice(1).join("?") ?? "").get("session");
+  const id = new URLSearchParams(queryOf(request)).get("session");
   const session = id === null ? undefined : directory.use(id, callerOf(request), endpoint.server, "sse");
   if (session === undefined) return refuse(reply, refusals.sessionUnknown);
   const read = readEnvelope(body);
