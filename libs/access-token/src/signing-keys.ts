@@ -50,7 +50,8 @@ export class SigningKeys {
     const known = this.#keys.get(kid);
     const age = this.#clock.now() - this.#askedAt;
     if (known !== undefined && age < refreshAfterMs) return known;
-    if (age >= askAgainAfterMs) await this.#refreshQuietly();
+    // Also where somebody else is asking just now: what they get may hold this key.
+    if (age >= askAgainAfterMs || this.#asking !== undefined) await this.#refreshQuietly();
     const key = this.#keys.get(kid);
     if (key === undefined && this.#failed !== undefined) throw new AppError("unavailable", "the signing keys can not be had", this.#failed);
     return key;

@@ -53,3 +53,11 @@ it("who starts before auth asks with the first token, and asks again at the earl
   expect(await lazy.find("made-up")).toBeUndefined();
   await lazy.stop();
 });
+
+it("several tokens at once that need the same unknown key share one question, and all get the key", async () => {
+  const lazy = new SigningKeys(createMessenger({ bus, service: "vault", log, tracer: noTracer }), clock);
+  const before = auth.asked.jwks;
+  const found = await Promise.all(Array.from({ length: 10 }, () => lazy.find("key-1")));
+  expect(found.every((key) => key !== undefined)).toBe(true);
+  expect(auth.asked.jwks).toBe(before + 1);
+});

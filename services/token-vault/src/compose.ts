@@ -11,6 +11,7 @@ import { serveCredentialsOf } from "./bus/credentials-of.ts";
 import { serveCredentials } from "./bus/credentials.ts";
 import { serveFeed } from "./bus/feed.ts";
 import { serveRefreshLeases } from "./bus/refresh-leases.ts";
+import { serveRotation } from "./bus/rotate-encryption-key.ts";
 import type { TokenVaultConfig } from "./config.ts";
 import { adoptKeyring } from "./custody/adopt-keyring.ts";
 import type { Ciphertexts } from "./custody/ciphertexts.ts";
@@ -78,6 +79,7 @@ export const composeTokenVault = (deps: TokenVaultDeps): Promise<Service> => {
         serveAccessLeases({ messenger, store, tokenSets, callers, clock, log }),
         serveRefreshLeases({ messenger, store, config, tokenSets, callers, clock, log }),
         ...serveFeed(messenger, store),
+        serveRotation({ messenger, store, handle, keyring, readKeyring: deps.readKeyring, clock, log }),
         ...startRetention({ store, ciphertexts, revocations, clock, log }),
         signingKeys,
         revocations,

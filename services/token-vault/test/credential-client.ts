@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { vaultV1 } from "@mcp-auth-proxy/contracts";
+import { AppError, vaultV1 } from "@mcp-auth-proxy/contracts";
 import { createSealingKeyPair, credentialIdOf } from "@mcp-auth-proxy/crypto";
+import { waitFor } from "@mcp-auth-proxy/testing";
 import type { Static } from "typebox";
 import { clock, resource, sealedToVault, type RunningVault } from "./running-vault.ts";
 
@@ -64,4 +65,14 @@ export const leaseRefresh = async (vault: RunningVault, owner: Owner, generation
   const attemptId = more.attemptId ?? randomUUID();
   const { sealed } = await vault.auth.ask(vaultV1.leaseRefreshToken, { credentialId: idOf(owner), generation, attemptId, cause, replyKey: reply.publicKey });
   return JSON.parse((await reply.open(sealed)).toString());
+};
+
+/** Lets time go by, and what is known of revocations stay fresh. */
+export const pass = async (vault: RunningVault, ms: number): Promise<void> => {
+  clock.advance(ms);
+  await vault.fakeAuth.heartbeat();
+  await waitFor("the vault to have heard auth", async () => {
+    const outcome: unknown = await lease(vault, { subjectId: "nobody", resource, provider: "none" }).catch((error: unknown) => error);
+    return outcome instanceof AppError && outcome.code === "not_connected";
+  });
 };
