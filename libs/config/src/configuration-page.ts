@@ -1,8 +1,10 @@
 import { flagOf, type Setting } from "./setting.ts";
 import { gatewaySettings } from "./settings/gateway.ts";
 import { laterSettings } from "./settings/later.ts";
+import { providerSettings } from "./settings/providers.ts";
 import { signInSettings } from "./settings/sign-in.ts";
 import { tlsSettings } from "./settings/tls.ts";
+import { upstreamSettings } from "./settings/upstream.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -43,6 +45,16 @@ export const configurationPage = (): string =>
     "## Who gets in, and what they are given",
     "",
     ...table(Object.values(signInSettings)),
+    "",
+    "## Sign-in with providers",
+    "",
+    "A provider is on when its client is named; several may be. Its redirect URI is `<EXTERNAL_URL>/auth/callback` (or `<EXTERNAL_URL>/auth/<provider>/callback`).",
+    "",
+    ...table(Object.values(providerSettings)),
+    "",
+    "## What stands behind it, and with whose account",
+    "",
+    ...table(Object.values(upstreamSettings)),
     "",
     "## Where it is, what it keeps, how it runs",
     "",

@@ -1,6 +1,10 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { ExternalUrl } from "./external-url.ts";
+import type { AccessSetting } from "./providers/access.ts";
+import type { ProviderSetting } from "./providers/provider-setting.ts";
+import type { AccountOfServer } from "./single-server.ts";
 import type { TlsSetting } from "./tls.ts";
+import type { HeaderOfClaim, PlainHeader } from "./upstream-value-kinds.ts";
 import type { ListenAddress } from "./value-kinds.ts";
 
 /** What finds a gateway on this machine: enough for a command that speaks to one that runs. */
@@ -28,16 +32,34 @@ export interface GatewayConfig extends GatewayLocation {
   /** Undefined: plain HTTP, on loopback or behind an edge. */
   readonly tls?: TlsSetting;
   readonly trustedProxies: readonly string[];
-  readonly password: PasswordSetting;
+  /** Absent: people sign in with providers only. */
+  readonly password?: PasswordSetting;
+  readonly providers: readonly ProviderSetting[];
+  readonly access: AccessSetting;
+  /** Whether a single provider is gone to without a page that offers it. */
+  readonly providerAutoSelect: boolean;
+  /** When provider tokens are refreshed. */
+  readonly refresh: { readonly thresholdMs: number; readonly maxRetries: number; readonly retryDelayMs: number };
   /** AUTH_ENCRYPTION_SECRET; undefined asks for the one in DATA_PATH. */
   readonly encryptionSecret?: Secret<string>;
   readonly tokenStore: "sqlite" | "memory";
   readonly childUser?: string;
   /** How the MCP server's processes are kept, and how its clients are answered. */
   readonly server: {
-    readonly isolation: "session" | "user" | "shared";
+    readonly isolation?: "session" | "user" | "shared";
     readonly memory?: "stateful" | "stateless";
     readonly transport: "http" | "sse";
+    /** The account that the one server works with; those of a file say it themselves. */
+    readonly account?: AccountOfServer;
+  };
+  /** MCP_SERVERS_CONFIG, as an absolute path; what it holds is read by who starts the services. */
+  readonly serversFile?: string;
+  /** What is sent to servers behind a URL. */
+  readonly upstream: {
+    readonly headers: readonly (Pick<PlainHeader, "name"> & { readonly value: Secret<string> })[];
+    readonly bearerToken?: Secret<string>;
+    readonly headerMapping: readonly HeaderOfClaim[];
+    readonly streamingOnly: boolean;
   };
   readonly tokens: {
     readonly accessTokenTtlMs: number;

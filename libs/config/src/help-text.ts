@@ -1,7 +1,9 @@
 import { flagOf, type Setting } from "./setting.ts";
 import { gatewaySettings } from "./settings/gateway.ts";
+import { providerSettings } from "./settings/providers.ts";
 import { signInSettings } from "./settings/sign-in.ts";
 import { tlsSettings } from "./settings/tls.ts";
+import { upstreamSettings } from "./settings/upstream.ts";
 
 const width = 100;
 
@@ -27,9 +29,11 @@ const option = (row: Setting): string => {
 /** What --help prints: how to begin, how to go on, and every option. */
 export const helpText = (): string =>
   [
-    "mcp-auth-proxy: OAuth 2.1 in front of a stdio MCP server",
+    "mcp-auth-proxy: OAuth 2.1 in front of any MCP server",
     "",
-    "  mcp-auth-proxy [options] [--] <command> [arguments …]",
+    "  mcp-auth-proxy [options] [--] <command> [arguments …]   a stdio server",
+    "  mcp-auth-proxy [options] <url>                          a server behind a URL",
+    "  mcp-auth-proxy [options] --config mcp_servers.json      many servers, each at /<name>/mcp",
     "",
     "Serve the folder you are in, then paste one of the printed lines into your MCP client:",
     "",
@@ -55,9 +59,19 @@ export const helpText = (): string =>
     "",
     "  mcp-auth-proxy --external-url https://localhost:8080 --tls-accept-tos --password changeme -- <command>",
     "",
+    "People sign in with their own accounts: register a client at the provider with the redirect URI <EXTERNAL_URL>/auth/callback, then",
+    "",
+    "  GOOGLE_CLIENT_ID=… GOOGLE_CLIENT_SECRET=… ALLOWED_USERS=a@example.com mcp-auth-proxy --external-url https://mcp.example.com -- <command>",
+    "",
     "Each option is also an environment variable, and a line in .env. Options:",
     "",
-    ...[...Object.values(signInSettings), ...Object.values(gatewaySettings), ...Object.values(tlsSettings)].map(option),
+    ...[
+      ...Object.values(signInSettings),
+      ...Object.values(providerSettings),
+      ...Object.values(upstreamSettings),
+      ...Object.values(gatewaySettings),
+      ...Object.values(tlsSettings),
+    ].map(option),
     "",
     "  --help, --version",
     "",

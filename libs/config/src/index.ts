@@ -1,4 +1,4 @@
-export { parseCommandLine, type Invocation, type ServerCommand } from "./command-line.ts";
+export { parseCommandLine, type Behind, type Invocation, type ServerCommand } from "./command-line.ts";
 export { configurationPage } from "./configuration-page.ts";
 export { isLoopback, parseExternalUrl, type ExternalUrl } from "./external-url.ts";
 export type { GatewayConfig, GatewayLocation, PasswordSetting, SettingsFile } from "./gateway-config.ts";
@@ -7,4 +7,6 @@ export { loadGatewayConfig, loadGatewayLocation, type Given, type Loaded, type P
 export type { OperatorCommand, RevokeTarget } from "./operator-command.ts";
 export type { AccountNeed, Injection, ServerDefinition, Transport } from "./servers-file/server-definition.ts";
 export { parseServersFile, type ParsedServers } from "./servers-file/servers-file.ts";
+export type { AccessSetting } from "./providers/access.ts";
+export { ofIdentity, type ProviderSetting } from "./providers/provider-setting.ts";
 export type { TlsSetting } from "./tls.ts";

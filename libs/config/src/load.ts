@@ -1,16 +1,23 @@
 import { resolve } from "node:path";
+import type { Behind } from "./command-line.ts";
 import { AppError, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { Keyring, Secret } from "@mcp-auth-proxy/crypto";
 import { readEnvFile, type EnvFile } from "./env-file.ts";
 import { defaultRedirectSchemes, type GatewayConfig, type GatewayLocation, type PasswordSetting } from "./gateway-config.ts";
+import { readAccess } from "./providers/access.ts";
+import { readProviders } from "./providers/providers.ts";
+import type { ProviderSetting } from "./providers/provider-setting.ts";
 import { laterProblems } from "./later-problems.ts";
 import { readLocation } from "./location.ts";
 import { locationProblems, posture } from "./posture.ts";
 import type { GivenFlag } from "./read-flags.ts";
 import { environmentNames } from "./settings/all.ts";
 import { gatewaySettings } from "./settings/gateway.ts";
+import { providerSettings } from "./settings/providers.ts";
 import { signInSettings } from "./settings/sign-in.ts";
+import { upstreamSettings } from "./settings/upstream.ts";
 import { gatherSources, misspelt, secretFiles, shellLines, type Sources } from "./sources.ts";
+import { readServer, readUpstream } from "./read-server.ts";
 import { readTls, type TlsSetting } from "./tls.ts";
 import { createValueReader, type ValueReader } from "./value-reader.ts";
 
@@ -19,6 +26,8 @@ export interface Given {
   readonly flags: readonly GivenFlag[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
+  /** What the command line puts behind the gateway; a command unless given. */
+  readonly behind?: Behind["kind"];
 }
 
 export interface Loaded<T> {
@@ -45,15 +54,15 @@ const gather = ({ flags, environment, folder }: Given): Gathered => {
 
 const hashShape = /^\$(?:argon2id\$v=\d+\$[a-zA-Z0-9=,+/]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+|2[abxy]\$\d\d\$[./A-Za-z0-9]{53})$/;
 
-const readPassword = ({ read, shown, problem, problems }: ValueReader): PasswordSetting | undefined => {
+const readPassword = ({ read, shown, problem, problems }: ValueReader, providers: readonly ProviderSetting[]): PasswordSetting | undefined => {
   const problemsBefore = problems.length;
   const plain = read(signInSettings.password);
   const hash = read(signInSettings.passwordHash);
   if (problems.length > problemsBefore) return undefined;
   if (plain !== undefined && hash !== undefined) problem(`${shown(signInSettings.password)} and ${shown(signInSettings.passwordHash)} are both given: keep one`);
   else if (hash !== undefined && !hashShape.test(hash)) problem(`${shown(signInSettings.passwordHash)} does not fit: it takes ${signInSettings.passwordHash.takes}`);
-  else if (plain === undefined && hash === undefined)
-    problem("PASSWORD is not set: nobody could sign in. Set PASSWORD, PASSWORD_FILE or PASSWORD_HASH, or try --password <password>");
+  else if (plain === undefined && hash === undefined && providers.length === 0)
+    problem("PASSWORD is not set: nobody could sign in. Set PASSWORD, PASSWORD_FILE or PASSWORD_HASH, or try --password <password>; or a provider (GOOGLE_CLIENT_ID, GITHUB_CLIENT_ID, OIDC_ISSUER)");
   if (hash !== undefined) return { kind: "hash", value: Secret.of(hash) };
   return plain === undefined ? undefined : { kind: "plain", value: Secret.of(plain), characters: plain.length };
 };
@@ -73,37 +82,50 @@ const readEncryptionSecret = ({ read, shown, problem }: ValueReader): Secret<str
 const tlsFiles = (tls: TlsSetting | undefined): GatewayConfig["settingsFiles"] =>
   tls?.kind === "files" ? [{ setting: "TLS_CERT", path: tls.certificate }, { setting: "TLS_KEY", path: tls.key }] : [];
 
-const readServer = ({ read, problem }: ValueReader): GatewayConfig["server"] => {
-  const [stateless, stateful] = [read(gatewaySettings.stateless) === true, read(gatewaySettings.stateful) === true];
-  if (stateless && stateful) problem("STATELESS and STATEFUL are both true: a server is one or the other");
-  const memory = stateless ? { memory: "stateless" as const } : stateful ? { memory: "stateful" as const } : {};
-  return { isolation: read(gatewaySettings.isolation) ?? "session", ...memory, transport: read(gatewaySettings.transport) ?? "http" };
-};
-
 /** Only a file that says something of ours was loaded; any other `.env` is the served project's own business. */
-const settingsFiles = ({ sources, envFile }: Gathered, tls: TlsSetting | undefined): GatewayConfig["settingsFiles"] => {
+const settingsFiles = ({ sources, envFile }: Gathered, tls: TlsSetting | undefined, serversFile: string | undefined): GatewayConfig["settingsFiles"] => {
   const says = envFile !== undefined && environmentNames.some((name) => (envFile.values[name] ?? "") !== "");
   const named = secretFiles(sources);
   const ofTls = tlsFiles(tls).filter(({ path }) => named.every((other) => other.path !== path));
-  return [...(says ? [{ setting: ".env", path: envFile.path }] : []), ...named, ...ofTls];
+  return [...(says ? [{ setting: ".env", path: envFile.path }] : []), ...named, ...ofTls, ...(serversFile === undefined ? [] : [{ setting: "MCP_SERVERS_CONFIG", path: serversFile }])];
 };
 
 const sameSites = { Strict: "strict", Lax: "lax", None: "none" } as const;
 
-const readConfig = (reader: ValueReader, location: GatewayLocation, tls: TlsSetting | undefined, password: PasswordSetting, gathered: Gathered): GatewayConfig => {
+interface ReadBefore {
+  readonly location: GatewayLocation;
+  readonly tls: TlsSetting | undefined;
+  readonly providers: readonly ProviderSetting[];
+  readonly password: PasswordSetting | undefined;
+  readonly behind: Behind["kind"];
+}
+
+const readConfig = (reader: ValueReader, { location, tls, providers, password, behind }: ReadBefore, gathered: Gathered): GatewayConfig => {
   const { read } = reader;
   const second = 1_000;
   const encryptionSecret = readEncryptionSecret(reader);
   const childUser = read(gatewaySettings.childUser);
   const format = read(gatewaySettings.logFormat);
   const clientsConfig = read(signInSettings.clientsConfig);
+  const servers = read(upstreamSettings.serversConfig);
+  const serversFile = servers === undefined ? undefined : resolve(gathered.sources.folder, servers);
   return {
     ...location,
     ...(tls === undefined ? {} : { tls }),
-    password,
+    ...(password === undefined ? {} : { password }),
+    providers,
+    access: readAccess(reader),
+    providerAutoSelect: read(providerSettings.noProviderAutoSelect) !== true,
+    refresh: {
+      thresholdMs: read(upstreamSettings.refreshThreshold) ?? 300 * second,
+      maxRetries: read(upstreamSettings.refreshMaxRetries) ?? 3,
+      retryDelayMs: read(upstreamSettings.refreshRetryDelay) ?? 2 * second,
+    },
     ...(encryptionSecret === undefined ? {} : { encryptionSecret }),
     ...(childUser === undefined ? {} : { childUser }),
-    server: readServer(reader),
+    server: readServer(reader, providers, behind),
+    ...(serversFile === undefined ? {} : { serversFile }),
+    upstream: readUpstream(reader),
     trustedProxies: read(gatewaySettings.trustedProxies) ?? [],
     tokenStore: read(gatewaySettings.tokenStore) ?? "sqlite",
     tokens: {
@@ -132,7 +154,7 @@ const readConfig = (reader: ValueReader, location: GatewayLocation, tls: TlsSett
     },
     corsOrigins: read(gatewaySettings.corsOrigins) ?? [],
     log: { level: read(gatewaySettings.logLevel) ?? "info", ...(format === undefined ? {} : { format }) },
-    settingsFiles: settingsFiles(gathered, tls),
+    settingsFiles: settingsFiles(gathered, tls, serversFile),
   };
 };
 
@@ -144,11 +166,12 @@ export const loadGatewayConfig = (given: Given): Result<Loaded<GatewayConfig>, P
   const reader = createValueReader(gathered.sources);
   const location = readLocation(reader, given.folder);
   const tls = readTls(reader, location?.externalUrl, given.folder);
-  const password = readPassword(reader);
+  const providers = readProviders(reader);
+  const password = readPassword(reader, providers);
   const later = laterProblems(gathered.sources);
   // A stand-in lets the other values be read, so that all of their problems are told at once.
   const stand = location ?? { externalUrl: { base: "", secure: false, host: "localhost", port: 1, loopback: true }, listen: { host: "127.0.0.1", port: 1 } };
-  const config = readConfig(reader, stand, tls, password ?? { kind: "hash", value: Secret.of("") }, gathered);
+  const config = readConfig(reader, { location: stand, tls, providers, password, behind: given.behind ?? "command" }, gathered);
   const whole = location === undefined ? { problems: [], warnings: [] } : posture(config);
   const problems = [...reader.problems, ...later.problems, ...whole.problems];
   if (problems.length > 0) return err(problems);

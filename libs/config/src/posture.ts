@@ -1,5 +1,6 @@
 import { isLoopback } from "./external-url.ts";
 import type { GatewayConfig, GatewayLocation } from "./gateway-config.ts";
+import { openProviders } from "./providers/access.ts";
 import { isPrivateHost } from "./private-host.ts";
 
 /** What is wrong with a whole configuration whose values are each fine: each sentence says what to change. */
@@ -36,10 +37,14 @@ const weakSession = ({ csrf, session }: Pick<GatewayConfig, "csrf" | "session">)
 /** Refuses what is unsafe in production, and warns of what is weak. */
 export const posture = (config: GatewayConfig): Posture => {
   const { externalUrl, listen, pkce, password, tls } = config;
+  const open = openProviders(config.providers, config.access);
   const weakPkce = !pkce.required || pkce.methods.includes("plain");
   return {
     problems: [
       ...locationProblems(config),
+      ...(externalUrl.loopback ? [] : open).map(
+        (id) => `sign-in with ${id} is open to everyone who has an account there: name who may come in with ALLOWED_USERS or ALLOWED_DOMAINS (* means everyone)`,
+      ),
       ...when(!externalUrl.loopback && !pkce.required, "PKCE_ENABLED is false, and stolen codes would be good: that is for a loopback EXTERNAL_URL only. Leave it out"),
       ...when(
         !externalUrl.loopback && pkce.methods.includes("plain"),
@@ -61,9 +66,10 @@ export const posture = (config: GatewayConfig): Posture => {
     ],
     warnings: [
       ...(externalUrl.loopback ? weakSession(config).map((weakness) => `${weakness}: for tests on this machine only`) : []),
+      ...when(externalUrl.loopback && open.length > 0, `everyone with an account at ${open.join(" or ")} may sign in: ALLOWED_USERS restricts it, and on a public EXTERNAL_URL it has to`),
       ...when(externalUrl.loopback && weakPkce, "PKCE is weakened: for tests on this machine only"),
       ...when(
-        !externalUrl.loopback && password.kind === "plain" && password.characters < shortestPublicPassword,
+        !externalUrl.loopback && password?.kind === "plain" && password.characters < shortestPublicPassword,
         `PASSWORD is one that can be guessed, and ${externalUrl.base} can be reached by many: take ${shortestPublicPassword} characters or more`,
       ),
       ...when(tls === undefined && !externalUrl.loopback && config.trustedProxies.length === 0, "TRUSTED_PROXIES is not set: limits per address count everyone behind the edge together"),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseCommandLine } from "../src/command-line.ts";
 
-const serve = (command: readonly string[], flags: readonly object[] = []) => ({ ok: true, value: { kind: "serve", flags, command } });
+const serve = (command: readonly string[], flags: readonly object[] = []) => ({ ok: true, value: { kind: "serve", flags, behind: { kind: "command", command } } });
 const password = { flag: "--password", name: "PASSWORD", value: "changeme" };
 
 it.each([
@@ -30,8 +30,7 @@ it.each([
 });
 
 it.each([
-  [[], "name the command of the MCP server"],
-  [["--"], "name the command of the MCP server"],
+  [[""], "the command of the MCP server is empty"],
   [["--external-ur", "x", "node"], "--external-ur is no option; did you mean --external-url?"],
   [["-x", "node"], "-x is no option"],
   [["--password"], "--password needs a value"],
@@ -43,8 +42,7 @@ it.each([
   [["--google-secret", "s3cret", "node"], "--google-secret is not taken on the command line, where everyone sees it in the process list: set GOOGLE_CLIENT_SECRET or GOOGLE_CLIENT_SECRET_FILE"],
   [["--auth-encryption-secret", "s3cret", "node"], "set AUTH_ENCRYPTION_SECRET or AUTH_ENCRYPTION_SECRET_FILE in the environment"],
   [["--password-hash=s3cret", "node"], "set PASSWORD_HASH or PASSWORD_HASH_FILE in the environment"],
-  [["https://mcp.example.com/mcp"], "a server behind a URL comes with a later version"],
-  [["HTTP://mcp.example.com"], "a server behind a URL comes with a later version"],
+  [["https://mcp.example.com/mcp", "--password", "x"], 'a URL takes nothing behind it, and there is "--password"'],
   [["install", "github"], `"install" is a command of a later version`],
   [["mcp", "install", "github"], `"mcp install" is a command of a later version`],
   [["audit"], "audit takes: verify"],
@@ -109,4 +107,13 @@ it.each([
   const read = parseCommandLine(argv);
 
   expect(read.ok ? "" : read.error.join("\n")).toContain(sentence);
+});
+
+it.each([
+  [["https://mcp.example.com/mcp"], { kind: "url", url: "https://mcp.example.com/mcp" }],
+  [["--", "HTTP://localhost:3000/mcp"], { kind: "url", url: "HTTP://localhost:3000/mcp" }],
+  [[], { kind: "nothing" }],
+  [["--"], { kind: "nothing" }],
+])("puts behind the gateway what %j names", (argv, behind) => {
+  expect(parseCommandLine(argv)).toEqual({ ok: true, value: { kind: "serve", flags: [], behind } });
 });

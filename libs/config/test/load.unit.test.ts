@@ -93,7 +93,7 @@ it("reads a secret from the file that NAME_FILE names, less its last line end", 
 
   const loaded = loadGatewayConfig(given({ PASSWORD_FILE: "password" }));
 
-  expect(loaded.ok && loaded.value.value.password.value.reveal()).toBe(" pass word ");
+  expect(loaded.ok && loaded.value.value.password?.value.reveal()).toBe(" pass word ");
   expect(loaded.ok && loaded.value.value.settingsFiles).toEqual([{ setting: "PASSWORD_FILE", path: join(folder, "password") }]);
 });
 
@@ -178,9 +178,6 @@ it("takes no folder for a .env", () => {
 });
 
 it.each([
-  ["GOOGLE_CLIENT_ID", "x", "belongs to sign-in with a provider"],
-  ["OIDC_ISSUER", "https://x", "belongs to sign-in with a provider"],
-  ["ALLOWED_USERS", "a@b.c", "restricts sign-in"],
   ["TLS_EMAIL", "a@b.c", "is for certificates from Let's Encrypt"],
   ["TLS_DIRECTORY_URL", "https://x", "is for certificates from Let's Encrypt"],
   ["DATABASE_URL", "postgresql://u:p@h/d", "is for several processes"],
@@ -189,9 +186,6 @@ it.each([
   ["NATS_URL", "nats://h", "is for several processes"],
   ["VAULT_ADDR", "https://x", "reads secrets from HashiCorp Vault"],
   ["JWT_PRIVATE_KEY", "pem", "brings a signing key"],
-  ["MCP_SERVERS_CONFIG", "x.json", "names several servers"],
-  ["PROXY_BEARER_TOKEN", "x", "is about servers behind HTTP"],
-  ["INJECT", "x", "is about servers behind HTTP"],
 ])("refuses %s=%s of a later version by name", (name, text, sentence) => {
   expect(load({ [name]: text }).problems).toEqual([expect.stringContaining(`${name} ${sentence}`)]);
 });
@@ -199,10 +193,8 @@ it.each([
 it.each([
   ["METRICS_ENABLED", "true"],
   ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"],
-  ["TOKEN_REFRESH_THRESHOLD", "600"],
   ["VAULT_TOKEN", "x"],
   ["JWT_SECRET", "x"],
-  ["GITHUB_API_URL", "https://github.example.com/api/v3"],
 ])("warns of %s=%s, which has no effect", (name, text) => {
   const { problems, warnings } = load({ [name]: text });
 
@@ -293,9 +285,36 @@ it("says that no new client can sign in, where nothing makes one known", () => {
 });
 
 it("reads how the processes of the server are kept and how clients are answered", () => {
-  expect(load().config?.server).toEqual({ isolation: "session", transport: "http" });
+  expect(load().config?.server).toEqual({ transport: "http" });
   expect(load({ STATELESS: "true" }, ["--isolation", "shared", "--transport", "sse"]).config?.server).toEqual({ isolation: "shared", memory: "stateless", transport: "sse" });
-  expect(load({ STATEFUL: "true" }).config?.server).toEqual({ isolation: "session", memory: "stateful", transport: "http" });
+  expect(load({ STATEFUL: "true" }).config?.server).toEqual({ memory: "stateful", transport: "http" });
   expect(load({ STATEFUL: "true", STATELESS: "true" }).problems).toEqual(["STATELESS and STATEFUL are both true: a server is one or the other"]);
   expect(load({ ISOLATION: "none" }).problems).toHaveLength(1);
+});
+
+it("takes a provider in place of a password, and says who it lets in", () => {
+  const provider = { GOOGLE_CLIENT_ID: "g", GOOGLE_CLIENT_SECRET: "s" };
+  const loaded = loadGatewayConfig(given(provider));
+  expect(loaded).toMatchObject({ ok: true, value: { value: { providers: [{ id: "google" }], providerAutoSelect: true }, warnings: [expect.stringContaining("everyone with an account at google may sign in")] } });
+  expect(loaded.ok && loaded.value.value.password).toBeUndefined();
+
+  const open = load({ ...provider, EXTERNAL_URL: "https://mcp.example.com" });
+  expect(open.problems).toEqual([expect.stringContaining("sign-in with google is open to everyone")]);
+  expect(load({ ...provider, EXTERNAL_URL: "https://mcp.example.com", ALLOWED_USERS: "*@example.com" }).config?.access.allowedUsers).toEqual(["*@example.com"]);
+});
+
+it("reads when provider tokens are refreshed, and what goes to a server behind a URL", () => {
+  const { config } = load({ TOKEN_REFRESH_THRESHOLD: "600", TOKEN_REFRESH_RETRY_DELAY: "5", PROXY_HEADERS: "X-Team: core, X-Key: k 1", PROXY_BEARER_TOKEN: "t0ken", HEADER_MAPPING: "/sub:X-User" });
+  expect(config?.refresh).toEqual({ thresholdMs: 600_000, maxRetries: 3, retryDelayMs: 5_000 });
+  expect(config?.upstream.headers.map(({ name, value }) => [name, value.reveal()])).toEqual([["X-Team", "core"], ["X-Key", "k 1"]]);
+  expect(config?.upstream).toMatchObject({ headerMapping: [{ claim: "/sub", header: "X-User" }], streamingOnly: false });
+  expect(JSON.stringify(config)).not.toContain("t0ken");
+  for (const wrong of ["X-Team", "X Team: a", "X-Team: a\r\nX: b"]) expect(load({ PROXY_HEADERS: wrong }).problems).toHaveLength(1);
+  expect(load({ HEADER_MAPPING: "/email:X-Email" }).problems).toEqual([expect.stringContaining("it takes pairs such as /sub:X-User")]);
+});
+
+it("reads the file of servers by its absolute path, and never serves it", () => {
+  const { config } = load({ MCP_SERVERS_CONFIG: "servers.json" });
+  expect(config).toMatchObject({ serversFile: join(folder, "servers.json"), settingsFiles: [{ setting: "MCP_SERVERS_CONFIG", path: join(folder, "servers.json") }] });
+  expect(load({ MCP_SERVERS_CONFIG: "servers.json", GOOGLE_CLIENT_ID: "g", GOOGLE_CLIENT_SECRET: "s", INJECT: "params" }).problems).toEqual([expect.stringContaining("INJECT is for one server")]);
 });

@@ -1,12 +1,13 @@
 import { shellQuote } from "./shell-quote.ts";
+import type { ServedServer } from "./servers.ts";
 import type { SelfSignedFacts } from "./tls/listener-tls.ts";
 
 export interface BannerFacts {
   readonly version: string;
-  readonly mcpUrl: string;
-  readonly serverName: string;
-  readonly command: readonly string[];
-  readonly folder: string;
+  readonly externalUrl: string;
+  readonly servers: readonly [ServedServer, ...ServedServer[]];
+  /** What people approve with. */
+  readonly signIn: "password" | "account" | "either";
   /** Undefined where nothing is kept. */
   readonly dataPath: string | undefined;
   /** Where the socket of this very gateway is: another one may run beside it. */
@@ -24,26 +25,37 @@ const trustLines = ({ file }: SelfSignedFacts): readonly string[] => [
   "",
 ];
 
+const proofs = { password: "the password", account: "your account", either: "the password or your account" } as const;
+
+const transportLines = ({ transport }: ServedServer["definition"]): readonly string[] =>
+  transport.kind === "stdio"
+    ? [`  server       ${shellQuote([transport.command, ...transport.args])}`, `  in           ${shellQuote([transport.cwd ?? "."])}`]
+    : [`  server       ${shellQuote([transport.url])}`];
+
+const serverLine = ({ definition, resource }: ServedServer): string => `  ${definition.name.padEnd(11)}  ${resource}`;
+
 /** What a person needs right after the start: the URL, what runs behind it, and one line to paste for each client. */
-export const banner = ({ version, mcpUrl, serverName, command, folder, dataPath, operatorPath, selfSigned, program }: BannerFacts): string =>
-  [
+export const banner = ({ version, externalUrl, servers, signIn, dataPath, operatorPath, selfSigned, program }: BannerFacts): string => {
+  const [first, ...others] = servers;
+  const { resource: mcpUrl, definition } = first;
+  const { name } = definition;
+  return [
     `mcp-auth-proxy ${version} is ready`,
     "",
-    `  MCP URL      ${mcpUrl}`,
-    `  server       ${shellQuote(command)}`,
-    `  in           ${shellQuote([folder])}`,
+    ...(others.length === 0 ? [`  MCP URL      ${mcpUrl}`, ...transportLines(definition)] : servers.map(serverLine)),
     `  data         ${dataPath === undefined ? "in memory, gone with this process" : shellQuote([dataPath])}`,
     ...(selfSigned === undefined ? [] : [`  certificate  self-signed, SHA-256 ${selfSigned.fingerprint}`]),
     "",
     ...(selfSigned === undefined ? [] : trustLines(selfSigned)),
-    "Connect a client; the browser opens, approve there with the password:",
+    `Connect a client${others.length === 0 ? "" : ` (here to ${name})`}; the browser opens, approve there with ${proofs[signIn]}:`,
     "",
-    `  Claude Code  ${shellQuote(["claude", "mcp", "add", "--transport", "http", serverName, mcpUrl])}`,
-    `  Cursor       ~/.cursor/mcp.json: ${JSON.stringify({ mcpServers: { [serverName]: { url: mcpUrl } } })}`,
-    `  VS Code      ${shellQuote(["code", "--add-mcp", JSON.stringify({ name: serverName, type: "http", url: mcpUrl })])}`,
+    `  Claude Code  ${shellQuote(["claude", "mcp", "add", "--transport", "http", name, mcpUrl])}`,
+    `  Cursor       ~/.cursor/mcp.json: ${JSON.stringify({ mcpServers: { [name]: { url: mcpUrl } } })}`,
+    `  VS Code      ${shellQuote(["code", "--add-mcp", JSON.stringify({ name, type: "http", url: mcpUrl })])}`,
     `  mcp-remote   ${shellQuote(["npx", "-y", "mcp-remote", mcpUrl])}`,
     "",
     `Ctrl-C stops it. End all access at once: ${program} ${shellQuote(["--data-path", operatorPath])} revoke --all`,
-    `See and end what has access: ${mcpUrl.replace(/\/mcp$/, "/account")}`,
+    `See and end what has access: ${externalUrl}/account`,
     "",
   ].join("\n");
+};

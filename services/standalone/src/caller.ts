@@ -1,7 +1,18 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Caller } from "./config.ts";
+
+/** What this process was started with, besides its settings. */
+export interface Caller {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The caller's folder: also the MCP server's. */
+  readonly folder: string;
+  readonly home: string;
+  /** Undefined where there are no users. */
+  readonly uid: number | undefined;
+  /** Where this program lies. */
+  readonly projectRoot: string;
+}
 
 /** The folder of this program: the nearest above this file that holds a package lock or was built into one. */
 const findProjectRoot = (from: string): string => {

@@ -1,15 +1,13 @@
 #!/usr/bin/env node
-import { loadGatewayConfig, loadGatewayLocation, parseCommandLine, helpText, type Invocation, type Loaded, type Problems } from "@mcp-auth-proxy/config";
+import { loadGatewayConfig, loadGatewayLocation, parseCommandLine, helpText, type Behind, type Invocation, type Loaded, type Problems } from "@mcp-auth-proxy/config";
 import { systemClock, type Result } from "@mcp-auth-proxy/contracts";
 import { createLog, redact, type Log } from "@mcp-auth-proxy/telemetry";
 import { banner } from "./banner.ts";
-import { programName, thisCaller } from "./caller.ts";
-import { mcpUrl, type Caller } from "./config.ts";
+import { programName, thisCaller, type Caller } from "./caller.ts";
 import { dataFiles } from "./data/data-directory.ts";
 import { defaultDataPath } from "./data/data-path.ts";
 import { runOperatorCommand } from "./operator/run-operator-command.ts";
 import { placesOf, startGateway } from "./serve.ts";
-import { serverName } from "./server-name.ts";
 import { createStopWatch } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 import { version } from "./version.ts";
@@ -38,8 +36,8 @@ const endOnSurprise = (log: Log): void => {
   process.on("unhandledRejection", end);
 };
 
-const asRootWithoutUser = ({ uid }: Caller, childUser: string | undefined): readonly string[] =>
-  uid === 0 && childUser === undefined ? ["the MCP server runs as root, as this process does: CHILD_USER names another user for it"] : [];
+const asRootWithoutUser = ({ uid }: Caller, childUser: string | undefined, behind: Behind): readonly string[] =>
+  uid === 0 && childUser === undefined && behind.kind !== "url" ? ["the MCP server runs as root, as this process does: CHILD_USER names another user for it"] : [];
 
 /** Whoever may write there changes what runs at the next start. */
 const servesItself = ({ folder, projectRoot }: Caller): readonly string[] =>
@@ -47,15 +45,15 @@ const servesItself = ({ folder, projectRoot }: Caller): readonly string[] =>
     ? ["the folder that is served holds this program itself: start it in another folder, as the README shows, unless this is a trial"]
     : [];
 
-const serve = async ({ flags, command }: Serve, caller: Caller): Promise<void> => {
+const serve = async ({ flags, behind }: Serve, caller: Caller): Promise<void> => {
   const watch = createStopWatch(systemClock, (code) => process.exit(code));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => watch.receive(signal));
-  const loaded: Loaded<Parameters<typeof startGateway>[0]> = accepted(loadGatewayConfig({ flags, environment: caller.environment, folder: caller.folder }));
+  const loaded: Loaded<Parameters<typeof startGateway>[0]> = accepted(loadGatewayConfig({ flags, environment: caller.environment, folder: caller.folder, behind: behind.kind }));
   const config = loaded.value;
   const log = createLog({ level: config.log.level, format: config.log.format ?? (process.stderr.isTTY ? "text" : "json"), destination: process.stderr });
   endOnSurprise(log);
-  for (const warning of [...loaded.warnings, ...asRootWithoutUser(caller, config.childUser), ...servesItself(caller)]) log.warn(warning);
-  const gateway = await startGateway(config, command, caller, systemClock, log).catch((cause: unknown) => {
+  for (const warning of [...loaded.warnings, ...asRootWithoutUser(caller, config.childUser, behind), ...(behind.kind === "command" ? servesItself(caller) : [])]) log.warn(warning);
+  const gateway = await startGateway(config, behind, caller, systemClock, log).catch((cause: unknown) => {
     // The only place where a failed start shows a stack, and masked as every line of the log.
     log.debug({ err: cause }, "the start failed");
     throw cause;
@@ -63,17 +61,16 @@ const serve = async ({ flags, command }: Serve, caller: Caller): Promise<void> =
   process.stdout.write(
     banner({
       version,
-      mcpUrl: mcpUrl(config),
-      serverName: serverName(command),
-      command,
-      folder: caller.folder,
+      externalUrl: config.externalUrl.base,
+      servers: gateway.served,
+      signIn: config.password === undefined ? "account" : config.providers.length === 0 ? "password" : "either",
       dataPath: config.tokenStore === "memory" ? undefined : gateway.dataPath,
       operatorPath: gateway.dataPath,
       selfSigned: gateway.selfSigned,
       program: programName(caller),
     }),
   );
-  log.info({ mcpUrl: mcpUrl(config), version }, "the gateway is ready");
+  log.info({ mcpUrl: gateway.served[0].resource, servers: gateway.served.length, version }, "the gateway is ready");
   const signal = await watch.stopped;
   log.info({ signal }, "the gateway stops");
   await gateway.stop();

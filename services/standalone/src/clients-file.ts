@@ -28,7 +28,7 @@ const readClients = (path: string): string => {
 };
 
 /** Reads the file of clients (docs/clients.md) and the secrets that it names, relative to its own folder. */
-export const readClientsFile = (config: Pick<GatewayConfig, "clients" | "externalUrl">, resource: string): DescribedClients => {
+export const readClientsFile = (config: Pick<GatewayConfig, "clients" | "externalUrl">, resources: readonly string[]): DescribedClients => {
   const path = config.clients.configFile;
   if (path === undefined) return { clients: [], idJagIssuers: [], scopes: [], files: [] };
   const files: SettingsFile[] = [{ setting, path }];
@@ -43,7 +43,7 @@ export const readClientsFile = (config: Pick<GatewayConfig, "clients" | "externa
     }
   };
   const redirectPolicy = { schemes: config.clients.redirectSchemes, issuer: config.externalUrl.base };
-  const parsed = parseClientsFile(readClients(path), { redirectPolicy, resources: [resource], readSecret });
+  const parsed = parseClientsFile(readClients(path), { redirectPolicy, resources, readSecret });
   if (!parsed.ok) throw new StartError(2, parsed.error.map((line) => `${setting} (${path}): ${line}`));
   return { ...parsed.value, files };
 };

@@ -1,4 +1,4 @@
-import type { GatewayConfig, ServerCommand } from "@mcp-auth-proxy/config";
+import type { Behind, GatewayConfig } from "@mcp-auth-proxy/config";
 import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
 import { replaceCertificate } from "@mcp-auth-proxy/http";
 import type { Log } from "@mcp-auth-proxy/telemetry";
@@ -6,12 +6,16 @@ import { createStandaloneApp, listen } from "./app.ts";
 import { createCloseStack } from "./close-stack.ts";
 import { startServices } from "./compose.ts";
 import { readClientsFile, type DescribedClients } from "./clients-file.ts";
-import { authConfig, bridgeConfig, mcpUrl, vaultConfig, type Caller } from "./config.ts";
+import { authConfig } from "./auth-config.ts";
+import { bridgeConfig } from "./bridge-config.ts";
+import type { Caller } from "./caller.ts";
+import { servedServers, type ServedServer, type ServedServers } from "./servers.ts";
+import { vaultConfig } from "./vault-config.ts";
 import { openKeyring, wrongKey } from "./custody/encryption-secret.ts";
 import { prepareDataDirectory } from "./data/data-directory.ts";
 import { lockData } from "./data/data-lock.ts";
 import { defaultDataPath, type Places } from "./data/data-path.ts";
-import { exposedRoots } from "./data/exposed-roots.ts";
+import { exposedRoots, type ExposedRoot } from "./data/exposed-roots.ts";
 import { servedSecrets } from "./data/served-secrets.ts";
 import { openOperatorSocket } from "./operator/operator-socket.ts";
 import { StartError } from "./start-error.ts";
@@ -23,6 +27,7 @@ const stopMs = 5_000;
 
 export interface RunningGateway {
   readonly dataPath: string;
+  readonly served: ServedServers["served"];
   /** The certificate that the gateway made, where it made one. */
   readonly selfSigned?: SelfSignedFacts;
   /** Refuses new work, lets what is under way end, closes everything. Twice is safe. */
@@ -37,21 +42,28 @@ export const placesOf = (caller: Caller, config: Pick<GatewayConfig, "externalUr
   uid: caller.uid ?? 0,
 });
 
+/** A server behind a URL shows nothing of this machine. */
+const rootsOf = ({ definition: { transport } }: ServedServer, caller: Caller): readonly ExposedRoot[] =>
+  transport.kind === "stdio" ? exposedRoots({ args: transport.args, folder: transport.cwd ?? caller.folder, home: caller.home }) : [];
+
 /** Where the data lies, once it is sure that the MCP server can not show it. Nothing is made before. */
-const safeDataPath = (config: GatewayConfig, command: ServerCommand, caller: Caller, { files }: DescribedClients): string => {
+const safeDataPath = (config: GatewayConfig, { served }: ServedServers, caller: Caller, { files }: DescribedClients): string => {
   const places = placesOf(caller, config);
   const dataPath = config.dataPath ?? defaultDataPath(places);
-  const roots = exposedRoots({ args: command.slice(1), folder: caller.folder, home: caller.home });
+  const roots = served.flatMap((server) => rootsOf(server, caller));
   const problems = servedSecrets({ dataPath, settingsFiles: [...config.settingsFiles, ...files] }, roots, places);
   if (problems.length > 0) throw new StartError(2, problems);
   return dataPath;
 };
 
 /** Starts everything, in an order in which nothing is reachable before it can answer. Undoes what it did when it fails. */
-export const startGateway = async (config: GatewayConfig, command: ServerCommand, caller: Caller, clock: Clock, log: Log): Promise<RunningGateway> => {
-  const described = readClientsFile(config, mcpUrl(config));
-  const dataPath = safeDataPath(config, command, caller, described);
-  const bridge = bridgeConfig(config, command, caller);
+export const startGateway = async (config: GatewayConfig, behind: Behind, caller: Caller, clock: Clock, log: Log): Promise<RunningGateway> => {
+  const servers = servedServers(behind, config, caller);
+  for (const warning of servers.warnings) log.warn(warning);
+  const described = readClientsFile(config, servers.served.map(({ resource }) => resource));
+  const dataPath = safeDataPath(config, servers, caller, described);
+  const auth = authConfig(config, servers, described);
+  const bridge = bridgeConfig(config, servers, caller);
   const opened = createCloseStack();
   try {
     const files = prepareDataDirectory(dataPath);
@@ -60,9 +72,9 @@ export const startGateway = async (config: GatewayConfig, command: ServerCommand
     const tls = config.tls === undefined ? undefined : await openListenerTls({ setting: config.tls, externalUrl: config.externalUrl, files, clock, log });
     const inMemory = config.tokenStore === "memory";
     const gateway = await startServices({
-      auth: authConfig(config, command, described),
+      auth,
       bridge,
-      vault: vaultConfig(config),
+      vault: vaultConfig(config, servers),
       keyring: openKeyring(files, config.encryptionSecret),
       readKeyring: () => openKeyring(files, config.encryptionSecret),
       stores: inMemory ? { auth: ":memory:", vault: ":memory:" } : { auth: files.authStore, vault: files.vaultStore },
@@ -79,7 +91,7 @@ export const startGateway = async (config: GatewayConfig, command: ServerCommand
     await listen(app, config.listen);
     const watch = tls?.watch((pair) => replaceCertificate(app, pair));
     opened.add(() => watch?.stop());
-    return { dataPath, ...(tls?.selfSigned === undefined ? {} : { selfSigned: tls.selfSigned }), stop: () => opened.close() };
+    return { dataPath, served: servers.served, ...(tls?.selfSigned === undefined ? {} : { selfSigned: tls.selfSigned }), stop: () => opened.close() };
   } catch (cause) {
     await opened.close().catch((closing: unknown) => log.debug({ err: closing }, "closing after a failed start failed too"));
     throw cause instanceof AppError && cause.code === "undecryptable" ? wrongKey(dataPath, cause) : cause;

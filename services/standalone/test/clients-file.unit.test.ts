@@ -7,7 +7,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 const externalUrl = { base: "http://localhost:8080", secure: false, host: "localhost", port: 8080, loopback: true };
 const read = (configFile?: string) =>
-  readClientsFile({ externalUrl, clients: { registration: true, idMetadata: true, redirectSchemes: [], ...(configFile === undefined ? {} : { configFile }) } }, "http://localhost:8080/mcp");
+  readClientsFile({ externalUrl, clients: { registration: true, idMetadata: true, redirectSchemes: [], ...(configFile === undefined ? {} : { configFile }) } }, ["http://localhost:8080/mcp"]);
 const problemsOf = (path: string): readonly string[] => {
   try {
     read(path);

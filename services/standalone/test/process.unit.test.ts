@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { callersFolder } from "../src/caller.ts";
 import { callersPath, childEnvironment } from "../src/child-environment.ts";
 import { createCloseStack } from "../src/close-stack.ts";
-import { childUser } from "../src/config.ts";
+import { childUser } from "../src/child-user.ts";
 import { createStopWatch } from "../src/signals.ts";
 
 it("takes npm's word for the caller's folder only when npm started it in its own", () => {

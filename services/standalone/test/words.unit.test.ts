@@ -33,10 +33,15 @@ it("lets no control character reach the terminal", () => {
 it("shows the URL, the exact command and one line to paste for each client", () => {
   const text = banner({
     version: "1.2.3",
-    mcpUrl: "http://localhost:8080/mcp",
-    serverName: "filesystem",
-    command: ["npx", "-y", "x", "my folder"],
-    folder: "/home/me",
+    externalUrl: "http://localhost:8080",
+    servers: [
+      {
+        path: "/mcp",
+        resource: "http://localhost:8080/mcp",
+        definition: { name: "filesystem", tools: {}, transport: { kind: "stdio", command: "npx", args: ["-y", "x", "my folder"], env: {}, cwd: "/home/me" } },
+      },
+    ],
+    signIn: "password",
     dataPath: "/data",
     operatorPath: "/data",
     program: "npm start --",

@@ -36,8 +36,6 @@ export const readOidc = (reader: ValueReader): OidcSetting | undefined => {
     return undefined;
   }
   const secret = read(settings.oidcClientSecret);
-  const attributes = read(settings.oidcAllowedAttributes) ?? [];
-  if (attributes.some((attribute) => !/^[^=]+=.+$/.test(attribute))) problem("OIDC_ALLOWED_ATTRIBUTES does not fit: it takes claim=value, comma separated");
   return {
     id: "oidc",
     clientId,
@@ -46,11 +44,11 @@ export const readOidc = (reader: ValueReader): OidcSetting | undefined => {
     name: read(settings.oidcProviderName) ?? "OIDC",
     endpoints: endpointsOf(reader),
     scopes: read(settings.oidcScopes) ?? [],
-    userIdField: read(settings.oidcUserIdField) ?? "sub",
+    userIdField: read(settings.oidcUserIdField) ?? "email",
     groupsClaim: read(settings.oidcGroupsClaim) ?? "groups",
     allowedUsers: read(settings.oidcAllowedUsers) ?? [],
     allowedUsersGlob: read(settings.oidcAllowedUsersGlob) ?? [],
-    allowedAttributes: attributes,
+    allowedAttributes: read(settings.oidcAllowedAttributes) ?? [],
     trustEmail: read(settings.oidcTrustEmail) ?? false,
   };
 };

@@ -38,7 +38,9 @@ export interface OidcSetting extends Client {
   readonly trustEmail: boolean;
 }
 
-const identityScopes: ReadonlySet<string> = new Set(["openid", "email", "profile", "offline_access", "read:user", "user:email"]);
+const identityScopes: ReadonlySet<string> = new Set(["openid", "email", "profile", "offline_access", "groups", "roles", "read:user", "user:email"]);
+
+export const ofIdentity = (scopes: readonly string[]): readonly string[] => scopes.filter((scope) => identityScopes.has(scope));
 
 /** What a server needs beyond knowing who somebody is. */
 export const beyondIdentity = (scopes: readonly string[]): readonly string[] => scopes.filter((scope) => !identityScopes.has(scope));

@@ -1,10 +1,18 @@
 import type { Setting } from "../setting.ts";
 import { gatewaySettings } from "./gateway.ts";
 import { laterSettings } from "./later.ts";
+import { providerSettings } from "./providers.ts";
 import { signInSettings } from "./sign-in.ts";
 import { tlsSettings } from "./tls.ts";
+import { upstreamSettings } from "./upstream.ts";
 
-export const builtSettings: readonly Setting[] = [...Object.values(signInSettings), ...Object.values(gatewaySettings), ...Object.values(tlsSettings)];
+export const builtSettings: readonly Setting[] = [
+  ...Object.values(signInSettings),
+  ...Object.values(providerSettings),
+  ...Object.values(upstreamSettings),
+  ...Object.values(gatewaySettings),
+  ...Object.values(tlsSettings),
+];
 
 /** Every setting there is, in the order of the documentation. */
 export const allSettings: readonly Setting[] = [...builtSettings, ...laterSettings];

@@ -1,4 +1,4 @@
-import { accessList, httpUrl, names, scopeList } from "../account-value-kinds.ts";
+import { accessList, httpUrl, scopeList } from "../account-value-kinds.ts";
 import { setting } from "../setting.ts";
 import { onOff, text } from "../value-kinds.ts";
 
@@ -14,7 +14,7 @@ export const providerSettings = {
     doc: "What the MCP server needs of a person's Google account. `openid`, `email` and `profile` are always asked for. Servers of `mcp_servers.json` name their own.",
   }),
   googleAllowedUsers: setting(accessList, { name: "GOOGLE_ALLOWED_USERS", fallback: "none", doc: "Who may sign in with Google, in the words of ALLOWED_USERS." }),
-  googleAllowedWorkspaces: setting(names, { name: "GOOGLE_ALLOWED_WORKSPACES", fallback: "none", doc: "Google Workspace domains (the `hd` claim) whose members may sign in." }),
+  googleAllowedWorkspaces: setting(accessList, { name: "GOOGLE_ALLOWED_WORKSPACES", fallback: "none", doc: "Google Workspace domains (the `hd` claim) whose members may sign in." }),
   googleIssuer: setting(httpUrl, { name: "GOOGLE_ISSUER", fallback: "https://accounts.google.com", doc: "Another place that speaks as Google does, for tests." }),
 
   githubClientId: setting(text, { name: "GITHUB_CLIENT_ID", fallback: "–", doc: "Turns on sign-in with GitHub: the id of an OAuth App or GitHub App with the callback URL `<EXTERNAL_URL>/auth/callback`." }),
@@ -23,7 +23,7 @@ export const providerSettings = {
   githubUrl: setting(httpUrl, { name: "GITHUB_URL", fallback: "https://github.com", doc: "A GitHub Enterprise server. Without GITHUB_CLIENT_ID it means nothing: CI runners set it for everything they start." }),
   githubApiUrl: setting(httpUrl, { name: "GITHUB_API_URL", fallback: "`https://api.github.com`, or `/api/v3` of an Enterprise server", doc: "Its API." }),
   githubAllowedUsers: setting(accessList, { name: "GITHUB_ALLOWED_USERS", fallback: "none", doc: "Who may sign in with GitHub: logins, or in the words of ALLOWED_USERS." }),
-  githubAllowedOrgs: setting(names, { name: "GITHUB_ALLOWED_ORGS", fallback: "none", doc: "Organisations (`org`) and teams (`org:team`) whose members may sign in. The scope `read:org` is asked for." }),
+  githubAllowedOrgs: setting(accessList, { name: "GITHUB_ALLOWED_ORGS", fallback: "none", doc: "Organisations (`org`) and teams (`org:team`) whose members may sign in. The scope `read:org` is asked for." }),
 
   oidcIssuer: setting(httpUrl, { name: "OIDC_ISSUER", fallback: "–", doc: "Turns on sign-in with an OpenID Connect provider (Okta, Auth0, Entra ID, Keycloak …): its issuer, whose discovery document is read." }),
   oidcConfigurationUrl: setting(httpUrl, { name: "OIDC_CONFIGURATION_URL", fallback: "–", doc: "The same by the address of the discovery document; `/.well-known/openid-configuration` at its end is left out." }),
@@ -38,11 +38,11 @@ export const providerSettings = {
   oidcTokenEndpoint: setting(httpUrl, { name: "OIDC_TOKEN_ENDPOINT", fallback: "discovered", doc: "Where discovery says something else, or nothing." }),
   oidcUserinfoEndpoint: setting(httpUrl, { name: "OIDC_USERINFO_ENDPOINT", fallback: "discovered", doc: "Where discovery says something else, or nothing." }),
   oidcProviderName: setting(text, { name: "OIDC_PROVIDER_NAME", fallback: "OIDC", doc: 'Its name on the sign-in page: "Sign in with …".' }),
-  oidcUserIdField: setting(text, { name: "OIDC_USER_ID_FIELD", fallback: "sub", doc: "The claim that names a person for ever. One that can be given to somebody else (an e-mail) gives their account away with it." }),
+  oidcUserIdField: setting(text, { name: "OIDC_USER_ID_FIELD", fallback: "email", doc: "The claim by which OIDC_ALLOWED_USERS and the account page name a person; who they are is always decided by `sub`." }),
   oidcGroupsClaim: setting(text, { name: "OIDC_GROUPS_CLAIM", fallback: "groups", doc: "The claim that `group:` entries are looked up in." }),
   oidcAllowedUsers: setting(accessList, { name: "OIDC_ALLOWED_USERS", fallback: "none", doc: "Who may sign in with this provider, in the words of ALLOWED_USERS." }),
-  oidcAllowedUsersGlob: setting(names, { name: "OIDC_ALLOWED_USERS_GLOB", fallback: "none", doc: "The same with patterns over the e-mail: `*` is any text without an @." }),
-  oidcAllowedAttributes: setting(names, { name: "OIDC_ALLOWED_ATTRIBUTES", fallback: "none", doc: "Claims that let somebody in, as `claim=value`, for example `department=research`." }),
+  oidcAllowedUsersGlob: setting(accessList, { name: "OIDC_ALLOWED_USERS_GLOB", fallback: "none", doc: "The same as patterns: each `*` is any text." }),
+  oidcAllowedAttributes: setting(accessList, { name: "OIDC_ALLOWED_ATTRIBUTES", fallback: "none", doc: "Claims that let somebody in, as `/claim=value`, for example `/department=research`." }),
   oidcTrustEmail: setting(onOff, {
     name: "OIDC_TRUST_EMAIL",
     fallback: "false",
@@ -56,6 +56,6 @@ export const providerSettings = {
       "Who may sign in with a provider, comma separated: `a@b.c` (a verified e-mail), a bare name (a GitHub login), `*@b.c` (a domain), `group:name`, `*` (everyone). " +
       "On a public EXTERNAL_URL each provider needs this or a list of its own. Looked at again at each refresh of a client's token. It does not restrict PASSWORD.",
   }),
-  allowedDomains: setting(names, { name: "ALLOWED_DOMAINS", fallback: "none", doc: "E-mail domains whose people may sign in with a provider." }),
+  allowedDomains: setting(accessList, { name: "ALLOWED_DOMAINS", fallback: "none", doc: "E-mail domains whose people may sign in with a provider." }),
   noProviderAutoSelect: setting(onOff, { name: "NO_PROVIDER_AUTO_SELECT", fallback: "false", doc: "Shows the sign-in page also where there is only one provider to choose." }),
 } as const;
