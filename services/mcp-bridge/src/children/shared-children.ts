@@ -2,6 +2,7 @@ import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../auth/caller.ts";
 import type { StdioServer } from "../config.ts";
+import { together } from "../every-step.ts";
 import type { BridgeLimits } from "../limits.ts";
 import type { Upstream, UpstreamListener } from "../relay/upstream.ts";
 import { isSessionRevision, sessionRevisions } from "../wire/revisions.ts";
@@ -71,7 +72,7 @@ export class SharedChildren {
   }
 
   async endAll(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ child }) => child.end()));
+    await together([...this.#entries.values()].map(({ child }) => child.end()));
   }
 
   #open(key: string, request: SeatRequest): Entry {

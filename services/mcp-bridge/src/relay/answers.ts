@@ -13,6 +13,8 @@ export interface AnswersOptions {
   readonly limits: BridgeLimits;
   readonly clock: Clock;
   readonly streams: ClientStreams;
+  /** Called when a request is over. */
+  readonly over: () => void;
 }
 
 /** The requests of one session that are under way, and how each of them gets its one answer. */
@@ -26,6 +28,11 @@ export class Answers {
 
   get size(): number {
     return this.#pending.size;
+  }
+
+  /** Whether an answer is to come on the session's own stream. */
+  get awaitedOnOwnStream(): boolean {
+    return this.#pending.all().some(({ outlet }) => outlet === undefined);
   }
 
   /** Why these can not be taken together; undefined where they can. */
@@ -89,11 +96,11 @@ export class Answers {
 
   give(pending: PendingRequest, message: Buffer): void {
     this.#pending.remove(pending);
-    const { streams } = this.#options;
+    const { streams, over } = this.#options;
     const outlet = pending.outlet ?? streams.listening;
-    if (outlet === undefined) return;
-    if (pending.outlet === undefined) streams.send(outlet, message);
-    else streams.finish(outlet, message, () => errorMessage(pending.id, relayErrors.tooLargeToKeep));
+    if (outlet !== undefined && pending.outlet === undefined) streams.send(outlet, message);
+    else if (outlet !== undefined) streams.finish(outlet, message, () => errorMessage(pending.id, relayErrors.tooLargeToKeep));
+    over();
   }
 
   fail(pending: PendingRequest, error: JsonRpcError): void {
@@ -116,6 +123,7 @@ export class Answers {
     if (pending.streamable) {
       this.#pending.remove(pending);
       pending.outlet?.forgo();
+      this.#options.over();
     } else this.fail(pending, relayErrors.cancelledByClient);
   }
 

@@ -44,13 +44,14 @@ export class StdioRelay {
   readonly #questions: Questions;
   readonly #messages: ServerMessages;
   readonly #ended: () => void;
+  #draining = false;
   #over = false;
 
   constructor({ start, limits, clock, log, tag, ended }: StdioRelayOptions) {
     this.#ended = ended;
     const questions = new Questions(limits.questionsPerSession);
     const streams = new ClientStreams({ limits, clock, tag, pause: () => this.#upstream.pause(), resume: () => this.#upstream.resume() });
-    const answers = new Answers({ limits, clock, streams });
+    const answers = new Answers({ limits, clock, streams, over: () => this.#endListeningIfDrained() });
     const messages = new ServerMessages({
       answers,
       streams,
@@ -154,6 +155,12 @@ export class StdioRelay {
     this.#streams.endListening();
   }
 
+  /** Ends the session's own stream once no answer is to come on it any more. */
+  drain(): void {
+    this.#draining = true;
+    this.#endListeningIfDrained();
+  }
+
   keepAlive(): void {
     this.#streams.keepAlive();
     for (const outlet of this.#answers.outlets()) outlet.keepAlive();
@@ -173,6 +180,10 @@ export class StdioRelay {
   /** Ends the session and everything that waits for it. */
   end(): Promise<void> {
     return this.#upstream.end();
+  }
+
+  #endListeningIfDrained(): void {
+    if (this.#draining && !this.#answers.awaitedOnOwnStream) this.#streams.endListening();
   }
 
   #tellCancelled(id: JsonRpcId): void {

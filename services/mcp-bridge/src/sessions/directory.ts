@@ -8,6 +8,7 @@ import { type SeatRequest, SharedChildren } from "../children/shared-children.ts
 import type { Supervisor } from "../children/supervisor.ts";
 import type { StdioServer } from "../config.ts";
 import type { ToolPolicy } from "../guard/policy.ts";
+import { inTurn, together } from "../every-step.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { policed } from "../relay/policed.ts";
 import type { UpstreamListener } from "../relay/upstream.ts";
@@ -118,10 +119,10 @@ export class SessionDirectory {
     }
   }
 
-  /** Takes no new session and ends the GET streams; requests under way go on. */
+  /** Takes no new session and ends the GET streams, those that an answer is to come on after it; requests under way go on. */
   drain(): void {
     this.#draining = true;
-    for (const session of this.#sessions.values()) session.relay.endListening();
+    for (const session of this.#sessions.values()) session.relay.drain();
   }
 
   /** Resolves when no request is under way, or after `limitMs`. */
@@ -135,8 +136,7 @@ export class SessionDirectory {
   }
 
   async endAll(): Promise<void> {
-    await Promise.all([...this.#sessions.values()].map((session) => this.end(session)));
-    await this.#shared.endAll();
+    await inTurn([() => together([...this.#sessions.values()].map((session) => this.end(session))), () => this.#shared.endAll()]);
   }
 
   get #requestsUnderWay(): number {

@@ -84,6 +84,20 @@ describe("HTTP+SSE of 2024-11-05", () => {
     expect(await post({ jsonrpc: "2.0", id: 2, method: "echo" })).toBe(404);
   });
 
+  it("while the gateway stops, goes on until its last call is answered, questions within it included; then it ends", async () => {
+    const running = await start();
+    const { stream, post } = await open(running, await running.token());
+    await post(initialize);
+    await post({ jsonrpc: "2.0", id: 1, method: "ask", params: { as: "q" } });
+    await waitFor("the question", () => stream.text().includes('"id":"q"'));
+    const idle = await open(running, await running.token({ subject: "idle" }));
+    const stopped = running.service.stop(10_000);
+    await idle.stream.ended;
+    expect(await post({ jsonrpc: "2.0", id: "q", result: { roots: ["r"] } })).toBe(202);
+    await Promise.all([stream.ended, stopped]);
+    expect(stream.text()).toContain('"id":1,"result":{"said":{"roots":["r"]}}');
+  });
+
   it.each([
     ["no token", {}, 401],
     ["another origin", { origin: "https://evil.example" }, 403],

@@ -4,6 +4,7 @@ import type { Caller } from "../../auth/caller.ts";
 import { Backoff } from "../../children/backoff.ts";
 import type { Supervisor } from "../../children/supervisor.ts";
 import type { StdioServer } from "../../config.ts";
+import { together } from "../../every-step.ts";
 import type { ToolPolicy } from "../../guard/policy.ts";
 import type { BridgeLimits } from "../../limits.ts";
 import type { Eras } from "../../registry/eras.ts";
@@ -126,7 +127,7 @@ export class ModernRelays {
   }
 
   async endAll(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ relay }) => relay.end()));
+    await together([...this.#entries.values()].map(({ relay }) => relay.end()));
   }
 
   #start(key: string, caller: Caller, server: StdioServer): Entry {
