@@ -10,6 +10,7 @@ import { SigningKeys } from "./auth/signing-keys.ts";
 import { VerifiedTokens } from "./auth/verified-tokens.ts";
 import { Supervisor } from "./children/supervisor.ts";
 import type { BridgeConfig, StdioServer } from "./config.ts";
+import { inTurn } from "./every-step.ts";
 import { ToolPolicy } from "./guard/policy.ts";
 import { Eras } from "./registry/eras.ts";
 import { ModernRelays } from "./relay/modern/relays.ts";
@@ -73,12 +74,15 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
     try {
       await Promise.all([directory.quiet(deadlineMs), relays.quiet(deadlineMs)]);
     } finally {
-      sweeper?.stop();
-      await directory.endAll();
-      await relays.endAll();
-      await supervisor.stop();
-      await keys.stop();
-      await revocations.stop();
+      // Whatever becomes of one of them: a process or a subscription that is left behind would keep us from ending.
+      await inTurn([
+        () => sweeper?.stop(),
+        () => directory.endAll(),
+        () => relays.endAll(),
+        () => supervisor.stop(),
+        () => keys.stop(),
+        () => revocations.stop(),
+      ]);
     }
   };
 
