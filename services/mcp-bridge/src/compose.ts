@@ -9,15 +9,15 @@ import { Revocations } from "./auth/revocations.ts";
 import { SigningKeys } from "./auth/signing-keys.ts";
 import { VerifiedTokens } from "./auth/verified-tokens.ts";
 import { Supervisor } from "./children/supervisor.ts";
-import type { BridgeConfig, StdioServer } from "./config.ts";
-import { inTurn } from "./every-step.ts";
+import type { BridgeConfig, HttpServer, McpServer, StdioServer } from "./config.ts";
 import { ToolPolicy } from "./guard/policy.ts";
+import { Accounts } from "./inject/accounts.ts";
 import { Eras } from "./registry/eras.ts";
 import { ModernRelays } from "./relay/modern/relays.ts";
 import { checkServers } from "./registry/servers.ts";
-import { endpointOf } from "./routes/endpoint.ts";
 import { SessionDirectory } from "./sessions/directory.ts";
 import { startSweeper } from "./sweeper.ts";
+import { HttpRelays } from "./upstream-http/http-relays.ts";
 
 export interface McpBridgeDependencies {
   readonly config: BridgeConfig;
@@ -38,14 +38,17 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
   const messenger = createMessenger({ bus, service: "bridge", log, tracer });
   const supervisor = new Supervisor({ limits, childUser, clock, log });
   const policies = new Map(servers.value.map((server) => [server, new ToolPolicy(server.tools ?? {}, log.child({ server: server.name }), limits)]));
-  const policyOf = (server: StdioServer): ToolPolicy => {
+  const policyOf = (server: McpServer): ToolPolicy => {
     const policy = policies.get(server);
     if (policy === undefined) throw new AppError("internal", "a server without a policy");
     return policy;
   };
+  const stdio = servers.value.filter((server): server is StdioServer => server.kind !== "http");
   const directory = new SessionDirectory({ supervisor, policyOf, limits, clock, log });
   const eras = new Eras({ supervisor, limits, clock, log });
   const relays = new ModernRelays({ supervisor, eras, policyOf, limits, clock, log });
+  const httpRelays = new HttpRelays({ servers: servers.value.filter((server): server is HttpServer => server.kind === "http"), limits, clock });
+  const accounts = new Accounts({ messenger, clock, log, limits, ended: (credential) => httpRelays.endCredential(credential) });
   const revocations = new Revocations({
     messenger,
     clock,
@@ -54,6 +57,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
     denied: (denies) => {
       directory.endDenied(denies);
       relays.endDenied(denies);
+      httpRelays.endDenied(denies);
     },
   });
   const caches = servers.value.map((server) => ({ server, verified: new VerifiedTokens(limits.verifiedTokens) }));
@@ -61,7 +65,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
     for (const { verified } of caches) verified.forget();
   });
   const endpoints = caches.map(({ server, verified }) => ({
-    endpoint: endpointOf(externalUrl, server),
+    server,
     bearer: new Bearer({ expectations: { issuer: externalUrl, resource: server.resource }, keys, verified, revocations, clock, log }),
   }));
 
@@ -71,28 +75,29 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
   const stop = async (deadlineMs: number): Promise<void> => {
     directory.drain();
     relays.drain();
+    httpRelays.drain();
     try {
-      await Promise.all([directory.quiet(deadlineMs), relays.quiet(deadlineMs)]);
+      await Promise.all([directory.quiet(deadlineMs), relays.quiet(deadlineMs), httpRelays.quiet(deadlineMs)]);
     } finally {
-      // Whatever becomes of one of them: a process or a subscription that is left behind would keep us from ending.
-      await inTurn([
-        () => sweeper?.stop(),
-        () => directory.endAll(),
-        () => relays.endAll(),
-        () => supervisor.stop(),
-        () => keys.stop(),
-        () => revocations.stop(),
-      ]);
+      sweeper?.stop();
+      await directory.endAll();
+      await relays.endAll();
+      await httpRelays.endAll();
+      await supervisor.stop();
+      await accounts.stop();
+      await keys.stop();
+      await revocations.stop();
     }
   };
 
   return {
     name: "mcp-bridge",
-    routes: (app) => mountBridge(app, { config, log, revocations, directory, relays, eras, policyOf, endpoints }),
+    routes: (app) => mountBridge(app, { config, log, clock, revocations, directory, relays, httpRelays, accounts, eras, policyOf, endpoints }),
     start: async () => {
       await revocations.start();
       await keys.start();
-      sweeper = startSweeper({ limits, clock, directory, relays, revocations });
+      accounts.start();
+      sweeper = startSweeper({ limits, clock, directory, relays, httpRelays, revocations });
     },
     readiness: (): Readiness => {
       const reasons = [
@@ -100,7 +105,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
         ...(revocations.fresh ? [] : ["the revocation feed is too old"]),
       ];
       const failing = supervisor.health.sentences;
-      if (supervisor.health.noneStarts(servers.value)) reasons.push(...failing);
+      if (supervisor.health.noneStarts(stdio)) reasons.push(...failing);
       return reasons.length === 0 ? { ready: true, warnings: failing } : { ready: false, reasons };
     },
     stop: (deadlineMs) => {

@@ -86,7 +86,7 @@ export type McpServer = StdioServer | HttpServer;
 export interface BridgeConfig {
   /** Issuer and base of every URL, without a trailing slash; it may have a path. Never taken from a request. */
   readonly externalUrl: string;
-  readonly servers: readonly StdioServer[];
+  readonly servers: readonly McpServer[];
   /** Browser origins, besides our own, that may call the MCP endpoint. */
   readonly corsOrigins: readonly string[];
   readonly childUser?: ChildUser;

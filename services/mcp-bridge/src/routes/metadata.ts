@@ -1,6 +1,7 @@
 import { allowAnyOrigin } from "@mcp-auth-proxy/http";
 import type { FastifyInstance } from "fastify";
 import { baselineScope } from "../auth/challenge.ts";
+import type { McpServer } from "../config.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Endpoint } from "./endpoint.ts";
  * canonical resource, and the issuer byte for byte as the authorization server does. What is not known is 404 and
  * never 401: clients probe here before they have a token.
  */
-export const mountMetadata = async (app: FastifyInstance, issuer: string, endpoints: readonly Endpoint[]): Promise<void> => {
+export const mountMetadata = async (app: FastifyInstance, issuer: string, endpoints: readonly Endpoint<McpServer>[]): Promise<void> => {
   await app.register(async (scope) => {
     allowAnyOrigin(scope);
     for (const { server, metadataPaths } of endpoints) {

@@ -1,0 +1,87 @@
+import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
+import { type Clock, type Result, vaultV1 } from "@mcp-auth-proxy/contracts";
+import type { Secret } from "@mcp-auth-proxy/crypto";
+import type { Log } from "@mcp-auth-proxy/telemetry";
+import type { Caller } from "../auth/caller.ts";
+import type { BridgeLimits } from "../limits.ts";
+import { LeaseCache } from "./lease-cache.ts";
+import type { Lease, NoLease } from "./lease.ts";
+import { VaultLeases } from "./vault-leases.ts";
+
+/** One request's way to the account that its person connected. */
+export interface Account {
+  readonly lease: Result<Lease, NoLease>;
+  /** Another lease, because the server did not take this one. */
+  renew(refused: Lease): Promise<Result<Lease, NoLease>>;
+}
+
+/** Whose credential, and for which resource, is no more. */
+export interface EndedCredential {
+  readonly subject: string;
+  readonly resource: string;
+}
+
+export interface AccountsOptions {
+  readonly messenger: Messenger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: BridgeLimits;
+  /** The person disconnected it: whatever still holds a token of it has to end. */
+  readonly ended: (credential: EndedCredential) => void;
+}
+
+/** The accounts that people connected, as far as their requests need them now. */
+export class Accounts {
+  readonly #options: AccountsOptions;
+  readonly #cache: LeaseCache;
+  readonly #subscriptions: Subscription[] = [];
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+    const { messenger, clock, log, limits } = options;
+    const vault = new VaultLeases({ messenger, clock, log, sealingKeyMs: limits.sealingKeyMs, refreshMs: limits.refreshMs });
+    this.#cache = new LeaseCache({ vault, clock, leaseMs: limits.leaseMs, leases: limits.leases });
+  }
+
+  /** Listens to what happens to credentials. An event may get lost: then a lease counts for its minute, and no longer. */
+  start(): void {
+    const { messenger, ended } = this.#options;
+    const drop = (firstGood: (generation: number) => number) => ({ data }: { readonly data: { readonly subjectId: string; readonly resource: string; readonly generation: number } }): void =>
+      this.#cache.drop(data.subjectId, data.resource, firstGood(data.generation));
+    const same = (generation: number): number => generation;
+    const next = (generation: number): number => generation + 1;
+    this.#subscriptions.push(
+      messenger.hear(vaultV1.credentialStored, drop(same)),
+      messenger.hear(vaultV1.credentialReplaced, drop(same)),
+      messenger.hear(vaultV1.credentialBroken, drop(next)),
+      messenger.hear(vaultV1.credentialShredded, (event) => {
+        drop(next)(event);
+        ended({ subject: event.data.subjectId, resource: event.data.resource });
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.stop()));
+    this.#cache.clear();
+  }
+
+  /** What is known needs no wait. */
+  known({ subject }: Caller, token: Secret<string>, resource: string): Account | undefined {
+    const lease = this.#cache.known(subject, resource);
+    return lease === undefined ? undefined : this.#accountOf(subject, token, resource, { ok: true, value: lease });
+  }
+
+  async find({ subject }: Caller, token: Secret<string>, resource: string): Promise<Account> {
+    return this.#accountOf(subject, token, resource, await this.#cache.lease({ subject, token }, resource));
+  }
+
+  /** Forgets the tokens of people of whom something was revoked. */
+  drop(matches: (subject: string) => boolean): void {
+    this.#cache.dropWhere(matches);
+  }
+
+  #accountOf(subject: string, token: Secret<string>, resource: string, lease: Result<Lease, NoLease>): Account {
+    return { lease, renew: (refused) => this.#cache.renew({ subject, token }, resource, refused) };
+  }
+}
