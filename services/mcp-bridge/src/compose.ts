@@ -10,6 +10,7 @@ import { SigningKeys } from "./auth/signing-keys.ts";
 import { VerifiedTokens } from "./auth/verified-tokens.ts";
 import { Supervisor } from "./children/supervisor.ts";
 import type { BridgeConfig, HttpServer, McpServer, StdioServer } from "./config.ts";
+import { inTurn } from "./every-step.ts";
 import { ToolPolicy } from "./guard/policy.ts";
 import { Accounts } from "./inject/accounts.ts";
 import { Eras } from "./registry/eras.ts";
@@ -79,14 +80,17 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
     try {
       await Promise.all([directory.quiet(deadlineMs), relays.quiet(deadlineMs), httpRelays.quiet(deadlineMs)]);
     } finally {
-      sweeper?.stop();
-      await directory.endAll();
-      await relays.endAll();
-      await httpRelays.endAll();
-      await supervisor.stop();
-      await accounts.stop();
-      await keys.stop();
-      await revocations.stop();
+      // Whatever becomes of one of them: a process or a subscription that is left behind would keep us from ending.
+      await inTurn([
+        () => sweeper?.stop(),
+        () => directory.endAll(),
+        () => relays.endAll(),
+        () => httpRelays.endAll(),
+        () => supervisor.stop(),
+        () => accounts.stop(),
+        () => keys.stop(),
+        () => revocations.stop(),
+      ]);
     }
   };
 
