@@ -53,7 +53,7 @@ export const gatewaySettings = {
     fallback: "session",
     doc:
       "Who shares a process of the MCP server: `session` nobody, each session has its own; `user` the sessions of one person with one client; `shared` everybody. " +
-      "A shared process is told nothing of who is asking.",
+      "A shared process is told nothing of who is asking; with `shared`, what it logs or asks reaches nobody once it has served two people.",
   }),
   stateless: setting(onOff, {
     name: "STATELESS",
