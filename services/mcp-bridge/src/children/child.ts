@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 import type { StdioServer, ChildUser } from "../config.ts";
 import { createLineSplitter, type LineSplitter } from "./line-splitter.ts";
 import { groupGone, signalGroup } from "./process-group.ts";
 
 const lastWordsMs = 50;
+const lineFeed = Buffer.from("\n");
 
 /** Why a child is no more. */
 export type ChildEnd =
@@ -35,6 +37,7 @@ export class Child {
   readonly #process: ChildProcess | undefined;
   readonly #exited: Promise<void>;
   #over = false;
+  #gathering = false;
   #ending: Promise<void> | undefined;
 
   constructor(options: ChildOptions) {
@@ -55,11 +58,21 @@ export class Child {
     const { stdin } = this.#process;
     if (stdin === null || this.#over || !stdin.writable) return false;
     if (stdin.writableLength > 0 && stdin.writableLength + line.length > this.#options.stdinBytes) return false;
-    stdin.cork();
+    this.#gather(stdin);
     stdin.write(line);
-    stdin.write("\n");
-    stdin.uncork();
+    stdin.write(lineFeed);
     return true;
+  }
+
+  /** What is said in one round of the event loop leaves in one write: many clients ask at once, and each write wakes the child. */
+  #gather(stdin: Writable): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    stdin.cork();
+    setImmediate(() => {
+      this.#gathering = false;
+      stdin.uncork();
+    });
   }
 
   /** Stops reading stdout: the pipe fills and the child waits, and nobody else does. */

@@ -14,6 +14,9 @@ export interface OutletOptions {
   readonly greeting?: { readonly event: string; readonly data: string };
 }
 
+/** What the system takes of a text without memory of its own for it, less the head. */
+const oneWriteBytes = 8 * 1024;
+
 /** A response to a client, through which messages leave. It knows whether the client keeps up, and whether it is there. */
 export class Outlet {
   readonly caller: Caller;
@@ -145,7 +148,9 @@ export class Outlet {
   #writeBody(body: Buffer): void {
     if (!this.open) return;
     this.#response.writeHead(200, { ...this.#options.headers, "content-type": "application/json", "content-length": body.length });
-    this.#response.end(body);
+    // As text of the same bytes a small body leaves in one piece with its head; a buffer would be written beside it.
+    if (body.length <= oneWriteBytes) this.#response.end(body.toString("latin1"), "latin1");
+    else this.#response.end(body);
     this.#done = true;
   }
 }

@@ -55,7 +55,11 @@ export const callerOf = ({ caller }: FastifyRequest): Caller => {
 /** The headers that were set so far, for a response that leaves Fastify. */
 export const headersSoFar = (reply: FastifyReply): Record<string, string> => {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) headers[name] = String(value);
+  const set = reply.getHeaders();
+  for (const name of Object.keys(set)) {
+    const value = set[name];
+    if (value !== undefined) headers[name] = String(value);
+  }
   return headers;
 };
 
