@@ -1,7 +1,6 @@
 import type { GatewayConfig } from "@mcp-auth-proxy/config";
-import { defaultBridgeLimits, type BridgeConfig, type StdioServer } from "@mcp-auth-proxy/mcp-bridge";
+import { defaultBridgeLimits, type BridgeConfig, type ChildUser, type StdioServer } from "@mcp-auth-proxy/mcp-bridge";
 import { childEnvironment } from "./child-environment.ts";
-import { childUser } from "./child-user.ts";
 import type { Caller } from "./caller.ts";
 import type { ServedServer, ServedServers } from "./servers.ts";
 import { StartError } from "./start-error.ts";
@@ -26,8 +25,7 @@ const serverOf = ({ definition, path, resource }: ServedServer, config: GatewayC
 };
 
 /** The transport half of the servers: what never leaves the bridge. */
-export const bridgeConfig = (config: GatewayConfig, { served }: ServedServers, caller: Caller): BridgeConfig => {
-  const user = childUser(config.childUser, caller.uid);
+export const bridgeConfig = (config: GatewayConfig, { served }: ServedServers, caller: Caller, user: ChildUser | undefined): BridgeConfig => {
   const environment = childEnvironment(caller.environment, caller.projectRoot, user);
   return {
     externalUrl: config.externalUrl.base,

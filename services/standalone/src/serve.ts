@@ -8,6 +8,7 @@ import { startServices } from "./compose.ts";
 import { readClientsFile, type DescribedClients } from "./clients-file.ts";
 import { authConfig } from "./auth-config.ts";
 import { bridgeConfig } from "./bridge-config.ts";
+import { childUser } from "./child-user.ts";
 import type { Caller } from "./caller.ts";
 import { servedServers, type ServedServer, type ServedServers } from "./servers.ts";
 import { vaultConfig } from "./vault-config.ts";
@@ -19,6 +20,7 @@ import { exposedRoots, type ExposedRoot } from "./data/exposed-roots.ts";
 import { servedSecrets } from "./data/served-secrets.ts";
 import { openOperatorSocket } from "./operator/operator-socket.ts";
 import { StartError } from "./start-error.ts";
+import { openWorkFolders } from "./work-folders.ts";
 import { openListenerTls, type SelfSignedFacts } from "./tls/listener-tls.ts";
 
 /** How long requests under way, and then each service, may take to end. */
@@ -42,9 +44,9 @@ export const placesOf = (caller: Caller, config: Pick<GatewayConfig, "externalUr
   uid: caller.uid ?? 0,
 });
 
-/** A server behind a URL shows nothing of this machine. */
+/** A server behind a URL shows nothing of this machine; a process without a folder gets an empty one. */
 const rootsOf = ({ definition: { transport } }: ServedServer, caller: Caller): readonly ExposedRoot[] =>
-  transport.kind === "stdio" ? exposedRoots({ args: transport.args, folder: transport.cwd ?? caller.folder, home: caller.home }) : [];
+  transport.kind === "stdio" ? exposedRoots({ args: transport.args, folder: transport.cwd, home: caller.home }) : [];
 
 /** Where the data lies, once it is sure that the MCP server can not show it. Nothing is made before. */
 const safeDataPath = (config: GatewayConfig, { served }: ServedServers, caller: Caller, { files }: DescribedClients): string => {
@@ -63,9 +65,12 @@ export const startGateway = async (config: GatewayConfig, behind: Behind, caller
   const described = readClientsFile(config, servers.served.map(({ resource }) => resource));
   const dataPath = safeDataPath(config, servers, caller, described);
   const auth = authConfig(config, servers, described);
-  const bridge = bridgeConfig(config, servers, caller);
+  const user = childUser(config.childUser, caller.uid);
   const opened = createCloseStack();
   try {
+    const work = openWorkFolders(servers, user);
+    opened.add(() => work.remove());
+    const bridge = bridgeConfig(config, work.servers, caller, user);
     const files = prepareDataDirectory(dataPath);
     const lock = lockData(dataPath, files);
     opened.add(() => lock.release());

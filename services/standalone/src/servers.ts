@@ -36,7 +36,8 @@ const readText = (path: string): string => {
 /** Relative folders of a file belong to that file. */
 const inItsFolder = (definition: ServerDefinition, folder: string): ServerDefinition => {
   const { transport } = definition;
-  return transport.kind === "stdio" ? { ...definition, transport: { ...transport, cwd: resolve(folder, transport.cwd ?? ".") } } : definition;
+  if (transport.kind !== "stdio" || transport.cwd === undefined) return definition;
+  return { ...definition, transport: { ...transport, cwd: resolve(folder, transport.cwd) } };
 };
 
 const at = (base: string, definition: ServerDefinition, path: string): ServedServer => ({ definition, path, resource: `${base}${path}` });

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
 /** A file or folder that the MCP server may show to its clients, and how to name it. */
 export interface ExposedRoot {
@@ -8,8 +9,8 @@ export interface ExposedRoot {
 
 export interface ServerCommandLine {
   readonly args: readonly string[];
-  /** The child's working directory. */
-  readonly folder: string;
+  /** The child's working directory; undefined: an empty one that is made for it. */
+  readonly folder: string | undefined;
   readonly home: string;
 }
 
@@ -26,10 +27,10 @@ const pieces = (argument: string): readonly string[] => {
 
 /** Servers open `~` and file URLs themselves, when no shell has done it for them. */
 const asPath = (piece: string, { folder, home }: ServerCommandLine): string =>
-  resolve(folder, piece.replace(/^file:(?:\/\/)?(?=\/)/, "").replace(/^~(?=\/|$)/, home));
+  resolve(folder ?? join(tmpdir(), "mcp-server"), piece.replace(/^file:(?:\/\/)?(?=\/)/, "").replace(/^~(?=\/|$)/, home));
 
 /** What the child can be taken to serve: its working directory, and each argument that names a place. */
 export const exposedRoots = (line: ServerCommandLine): readonly ExposedRoot[] => [
-  { path: line.folder, named: `its working directory ${line.folder}` },
+  ...(line.folder === undefined ? [] : [{ path: line.folder, named: `its working directory ${line.folder}` }]),
   ...line.args.flatMap((argument) => pieces(argument).map((piece) => ({ path: asPath(piece, line), named: `its argument ${JSON.stringify(argument)}` }))),
 ];
