@@ -2,6 +2,7 @@ import { err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { foldedName } from "../wire/folded-name.ts";
 import { kindAt, readDocument, textAt } from "../wire/json-document.ts";
 import { unambiguousJson } from "../wire/strict-json.ts";
+import type { Account } from "./accounts.ts";
 import type { Lease } from "./lease.ts";
 
 /**
@@ -30,3 +31,6 @@ export const withAuthorization = (request: Buffer, lease: Lease): Result<Buffer,
   const members = [...document.top].filter(([name]) => name !== "params").map(([name, at]) => `${JSON.stringify(name)}:${textAt(document, at)}`);
   return ok(Buffer.from(`{${[...members, `"params":{${[...kept, value].join(",")}}`].join(",")}}`));
 };
+
+/** Whether the token can be put into it, so that no other reader misses it. Without a token there is nothing to put. */
+export const canCarry = (request: Buffer, account: Account | undefined): boolean => account?.lease.ok !== true || withAuthorization(request, account.lease.value).ok;

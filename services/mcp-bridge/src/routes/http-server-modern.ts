@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { headerValues, readAccept } from "../guard/headers.ts";
 import { refusals } from "../guard/refusal.ts";
 import { accountInput, accountInputRequired, accountPage, isForThePerson } from "../inject/account-page.ts";
-import { carriesToken } from "../inject/params.ts";
+import { canCarry, carriesToken } from "../inject/params.ts";
 import { requestDigest, type StateBinding } from "../relay/modern/request-states.ts";
 import { modernLook } from "../upstream-http/answers.ts";
 import { forwardedRequest } from "../upstream-http/modern-request.ts";
@@ -15,8 +15,7 @@ import { listenMethod, metaKeys, modernRevisions, multiRoundMethods } from "../w
 import { type ModernRequest, readModernRequest } from "../wire/rev-2026-07-28/request.ts";
 import { checkMethodHeaders, checkVersionHeader, type HeaderValues } from "../wire/rev-2026-07-28/standard-headers.ts";
 import { header } from "./admission.ts";
-import type { HttpServerRouteOptions } from "./http-server.ts";
-import { isAmbiguous } from "./http-server.ts";
+import type { HttpServerRouteOptions } from "./http-server-options.ts";
 import { refuse } from "./refuse.ts";
 import { callerOf, headersSoFar } from "./scope.ts";
 
@@ -65,7 +64,7 @@ export const postModernToHttp = (
     return reply.type("application/json").send(resultMessage(id, accountInputRequired(account.lease.error, page)));
   }
   const forwarded = forwardedRequest(message, state);
-  if (withParams && isAmbiguous(forwarded, request)) return refused(modernErrors.duplicateMember);
+  if (withParams && !canCarry(forwarded, account)) return refused(modernErrors.duplicateMember);
 
   const passed = relays.pass({
     server,
