@@ -84,6 +84,7 @@ module.exports = {
       ["^libs/event-store/src/", "^services/[^/]+/src/(custody|read-models|projections|pending|claims|migrations)/"],
       "SQL stays where tables are owned.",
     ),
+    fence("pg", "pg", ["^libs/event-store/src/"], "One pool knows when a connection has to be given up."),
     fence(
       "jose",
       "jose",

@@ -54,6 +54,8 @@ export interface Snapshot {
 export interface Transaction {
   /** The service's own tables (`rm_`, `cx_`, `tt_`), inside this transaction. */
   readonly sql: Sql;
+  /** The clock that everyone who works on this database shares, epoch ms: the one that leases run by. */
+  databaseTime(): Promise<number>;
   /** A stream's events from a version on (1 unless given), oldest first; empty when there are none. */
   read(streamId: string, fromVersion?: number): Promise<readonly StoredEvent[]>;
   /** Undefined when there is none, or it was damaged. */
@@ -73,15 +75,18 @@ export interface Transaction {
 }
 
 /**
- * A service's log and tables. The implementer's duties: (stream, version) is unique; a transaction that rejects
- * leaves nothing; what was committed survives kill -9; the feed never skips an event; an event whose type or
- * schema this code does not know is refused, never half read.
+ * A service's log and tables. The implementer's duties: (stream, version) is unique; transactions run one after the other,
+ * whichever process runs them, so that positions are in the order of commits and the feed never skips an event; one that
+ * rejects leaves nothing; what was committed survives kill -9; an event whose type or schema this code does not know is
+ * refused, never half read.
  */
 export interface EventStore {
   readonly logEpoch: number;
+  /** Whether other processes may work on this database at the same time. */
+  readonly shared: boolean;
   /** For reads outside of a transaction. Writing through it is a mistake. */
   readonly sql: Sql;
-  /** Runs `work` in one transaction. Never await anything slow in it: embedded, everything else waits. */
+  /** Runs `work` in one transaction. Never await anything slow in it: everything else waits. */
   transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   readFeed(after: FeedPosition, limit: number): Promise<FeedPage>;
   /** The place after the last committed event. */

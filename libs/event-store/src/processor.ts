@@ -1,8 +1,12 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
-import type { EventStore, StoredEvent } from "./port.ts";
+import { ConcurrencyError } from "./concurrency-error.ts";
+import type { EventStore, FeedPosition, StoredEvent } from "./port.ts";
 import { readCheckpoint, writeCheckpoint } from "./sql/checkpoints.ts";
+import { createTenure } from "./tenure.ts";
 
 const longestPauseMs = 5_000;
+/** How long a processor that is not the active one sleeps before it looks again. */
+const standbyMs = 1_000;
 
 export interface Processor {
   start(): void;
@@ -14,6 +18,8 @@ export interface Processor {
  * Hands the log to `handle`, oldest first, in batches, from where it got to last time. At least once: a batch
  * that throws, or a crash before the checkpoint is written, brings the batch again, so `handle` must know by
  * event id what it has done. Woken by commits of this process and by a poll, which sees those of others.
+ * Of the processors of one name, on one database, one is active: it holds a lease, and another takes over when it is given
+ * back or has run out.
  * `signal` aborts when the processor is stopped.
  */
 export const createProcessor = (options: {
@@ -30,11 +36,20 @@ export const createProcessor = (options: {
   const { store, name, clock, pollMs = 100, batchSize = 100 } = options;
   let running: { readonly controller: AbortController; readonly wake: () => void; readonly done: Promise<void> } | undefined;
 
+  const tenure = createTenure({ store, name: `processor ${name}` });
+
+  /** Only by the active one: another may have gone on from the old checkpoint already. */
+  const goOnFrom = (place: FeedPosition): Promise<void> =>
+    store.transact(async (transaction) => {
+      if (!(await tenure.isHeldIn(transaction))) throw new ConcurrencyError(`processor ${name} is not the active one any more`);
+      await writeCheckpoint(transaction, name, place, clock.now());
+    });
+
   const step = async (signal: AbortSignal): Promise<boolean> => {
     const after = await readCheckpoint(store, name);
     const page = await store.readFeed(after, batchSize);
     if (page.events.length > 0) await options.handle(page.events, signal);
-    if (page.next.position !== after.position || page.next.logEpoch !== after.logEpoch) await writeCheckpoint(store, name, page.next, clock.now());
+    if (page.next.position !== after.position || page.next.logEpoch !== after.logEpoch) await goOnFrom(page.next);
     return page.end;
   };
 
@@ -42,9 +57,10 @@ export const createProcessor = (options: {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const end = await step(signal);
+        const isActive = await tenure.hold();
+        const end = !isActive || (await step(signal));
         failures = 0;
-        if (end) await pause(pollMs);
+        if (end) await pause(isActive ? pollMs : standbyMs);
       } catch (error) {
         failures += 1;
         if (!signal.aborted) options.onError?.(error);
@@ -87,6 +103,8 @@ export const createProcessor = (options: {
     running?.wake();
     await running?.done;
     running = undefined;
+    // One that can not be given back runs out.
+    await tenure.leave().catch((error: unknown) => options.onError?.(error));
   };
 
   return { start, stop };

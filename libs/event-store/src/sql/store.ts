@@ -1,6 +1,7 @@
 import { AppError } from "@mcp-auth-proxy/contracts";
 import type { SqlEntityManager } from "@mikro-orm/sql";
-import type { Kysely } from "kysely";
+import { CompiledQuery, type Kysely } from "kysely";
+import { ConcurrencyError } from "../concurrency-error.ts";
 import type { KnownEvents, StoreDefinition } from "../definition.ts";
 import type { EventStore, Transaction } from "../port.ts";
 import { appendEvents } from "./append.ts";
@@ -13,6 +14,7 @@ import { rebuildReadModels } from "./rebuild.ts";
 import { readSnapshot, writeSnapshot } from "./snapshots.ts";
 import type { LogTables } from "./tables.ts";
 import { createTransactionScope } from "./transaction-scope.ts";
+import { createTurns } from "./turns.ts";
 
 const readLogEpoch = async (sql: Kysely<LogTables>): Promise<number> => {
   const row = await sql.selectFrom("es_meta").select("value").where("key", "=", "log_epoch").executeTakeFirst();
@@ -36,6 +38,7 @@ export const createSqlStore = async (options: {
 }): Promise<EventStore> => {
   const { em, definition, known, dialect } = options;
   const scope = createTransactionScope(definition.name);
+  const turns = createTurns();
   const committed: Kysely<LogTables> = em.getKysely<LogTables>();
   const logEpoch = await readLogEpoch(committed);
   const listeners = new Set<() => void>();
@@ -50,6 +53,7 @@ export const createSqlStore = async (options: {
     try {
       return await asked;
     } catch (error) {
+      if (dialect.conflict(error)) throw new ConcurrencyError(`the database of ${definition.name} took the transaction back because of another`, error);
       if (dialect.unavailable(error)) throw new AppError("unavailable", `the database of ${definition.name} can not answer`, error);
       throw error;
     } finally {
@@ -68,23 +72,37 @@ export const createSqlStore = async (options: {
     for (const listener of listeners) queueMicrotask(listener);
   };
 
+  const say = async (sql: Kysely<LogTables>, statements: readonly string[]): Promise<void> => {
+    for (const statement of statements) await sql.executeQuery(CompiledQuery.raw(statement));
+  };
+
+  /** `work` between what the dialect says first and last. */
+  const inTransaction = <T>(work: (sql: Kysely<LogTables>) => Promise<T>): Promise<T> =>
+    turns.take(() =>
+      em.fork().transactional(async (inner) => {
+        const sql = inner.getKysely<LogTables>();
+        await say(sql, dialect.takeTurn);
+        const result = await scope.run(() => work(sql));
+        await say(sql, dialect.beforeCommit);
+        return result;
+      }),
+    );
+
   const transact = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
     ask(async () => {
       let appended = false;
-      const result = await em.fork().transactional((inner) =>
-        scope.run(() => {
-          const sql = inner.getKysely<LogTables>();
-          return work({
-            sql,
-            read: (streamId, fromVersion = 1) => readStream(sql, streamId, fromVersion, known),
-            readSnapshot: (streamId) => readSnapshot(sql, streamId),
-            writeSnapshot: (streamId, snapshot) => writeSnapshot(sql, streamId, snapshot),
-            append: async (streamId, expectedVersion, events, context) => {
-              const stored = await appendEvents({ sql, definition, known, logEpoch }, streamId, expectedVersion, events, context);
-              appended ||= stored.length > 0;
-              return stored;
-            },
-          });
+      const result = await inTransaction((sql) =>
+        work({
+          sql,
+          databaseTime: () => dialect.databaseTime(sql),
+          read: (streamId, fromVersion = 1) => readStream(sql, streamId, fromVersion, known),
+          readSnapshot: (streamId) => readSnapshot(sql, streamId),
+          writeSnapshot: (streamId, snapshot) => writeSnapshot(sql, streamId, snapshot),
+          append: async (streamId, expectedVersion, events, context) => {
+            const stored = await appendEvents({ sql, definition, known, logEpoch }, streamId, expectedVersion, events, context);
+            appended ||= stored.length > 0;
+            return stored;
+          },
         }),
       );
       if (appended) announce();
@@ -93,6 +111,7 @@ export const createSqlStore = async (options: {
 
   return {
     logEpoch,
+    shared: dialect.shared,
     get sql() {
       scope.checkOutside();
       return committed.withPlugin(readOnlyFence);

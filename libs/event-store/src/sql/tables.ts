@@ -43,5 +43,6 @@ export interface LogTables {
     readonly position: Integer;
     readonly at: Integer;
   };
+  readonly es_leases: { readonly name: string; readonly holder: string; readonly epoch: Integer; readonly expires_at: Integer };
   readonly es_meta: { readonly key: string; readonly value: string };
 }

@@ -16,6 +16,7 @@ export const countReads = (store: EventStore): CountedReads => {
     },
     store: {
       logEpoch: store.logEpoch,
+      shared: store.shared,
       get sql() {
         return store.sql;
       },

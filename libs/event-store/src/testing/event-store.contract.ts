@@ -3,6 +3,7 @@ import { appendContract } from "./contract/append.ts";
 import { archiveContract } from "./contract/archive.ts";
 import { commandContract } from "./contract/commands.ts";
 import { feedContract } from "./contract/feed.ts";
+import { leaseContract } from "./contract/leases.ts";
 import { processorContract } from "./contract/processor.ts";
 import { readModelContract } from "./contract/read-models.ts";
 import { reopenContract } from "./contract/reopen.ts";
@@ -24,6 +25,7 @@ export const eventStoreContract = (
     describe("snapshots", () => snapshotContract(create));
     describe("archive", () => archiveContract(create));
     describe("commands", () => commandContract(create));
+    describe("leases", () => leaseContract(create));
     describe("processor", () => processorContract(create));
     if (options.keeps) describe("opened again", () => reopenContract(create));
   });
