@@ -45,8 +45,8 @@ export interface BridgeLimits {
   readonly childrenPerSubject: number;
   readonly children: number;
   /**
-   * What waits for one session of a shared child before the child is held up, and for how long in all the session may
-   * hold it up while others need it: then the session ends. A tenth of the time in which it holds up nobody is given back.
+   * What waits for one session of a shared child before the child is held up, and for how long in all a person may hold
+   * it up while others need it: then the session ends. A tenth of the time in which nobody is held up is given back.
    */
   readonly seatBytes: number;
   readonly seatStallMs: number;

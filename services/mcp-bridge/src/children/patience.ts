@@ -1,9 +1,9 @@
-/** So much of the time in which a session does not hold up the others is given back to it. */
+/** So much of the time in which nobody is held up is given back. */
 const givenBack = 0.1;
 
 /**
- * How long one session may still hold up the others at its process. It is used up by holding them up, however often the
- * session takes a little in between, and comes back ten times slower.
+ * How long somebody may still hold up the others at a process. It is used up by holding them up, however often a little
+ * is taken in between, and comes back ten times slower.
  */
 export class Patience {
   readonly #mostMs: number;
@@ -17,12 +17,17 @@ export class Patience {
     this.#at = now;
   }
 
-  /** Says whether the session holds up others from now on. */
+  /** Says whether others are held up from now on. */
   note(now: number, holdsUp: boolean): void {
     const passedMs = Math.max(0, now - this.#at);
     this.#leftMs = this.#spending ? this.#leftMs - passedMs : Math.min(this.#mostMs, this.#leftMs + passedMs * givenBack);
     this.#at = now;
     this.#spending = holdsUp;
+  }
+
+  /** Whether nothing of it is used up. */
+  get whole(): boolean {
+    return this.#leftMs === this.#mostMs;
   }
 
   get over(): boolean {

@@ -62,6 +62,7 @@ export class SharedChild implements Table {
     this.#holdUps = new HoldUps({
       stallMs: limits.seatStallMs,
       clock,
+      onePerson: options.onePerson,
       harms: (seat) => this.#needsProcessBeside(seat),
       pause: () => this.#upstream.pause(),
       resume: () => this.#upstream.resume(),
@@ -246,8 +247,8 @@ export class SharedChild implements Table {
 
   /** Whether somebody else needs the process; one person's other sessions do while they wait for an answer. */
   #needsProcessBeside(seat: Seat): boolean {
-    const others = this.#options.onePerson ? this.#requests.seats : this.#seats;
-    return others.size > (others.has(seat) ? 1 : 0);
+    const waiting = this.#requests.seats;
+    return waiting.size > (waiting.has(seat) ? 1 : 0) || [...this.#seats].some(({ person }) => person !== seat.person);
   }
 
   #refuse(id: JsonRpcId): void {

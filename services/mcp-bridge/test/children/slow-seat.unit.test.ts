@@ -66,6 +66,23 @@ describe("C24: a session at a shared process whose client does not keep up", () 
     expect(slow.ends).toEqual(["stalled"]);
   });
 
+  it("has no new patience as another session of the same person, as long as there are others", () => {
+    const { table, slow, overflow, waitMs } = withSlow();
+    const other = table.sit("other");
+    overflow();
+    waitMs(5_000);
+    expect(slow.ends).toEqual(["stalled"]);
+    const again: AtTable = table.sit("slow", () => again.seat.pause());
+    overflow();
+    waitMs(1);
+    expect([again.ends, table.paused, other.ends]).toEqual([["stalled"], false, []]);
+    waitMs(60_000);
+    const later: AtTable = table.sit("slow", () => later.seat.pause());
+    overflow();
+    waitMs(4_999);
+    expect(later.ends).toEqual([]);
+  });
+
   it("has its patience back after a while in which it kept up", () => {
     const { table, slow, overflow, waitMs } = withSlow();
     table.sit("other");
