@@ -3,7 +3,6 @@ import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { BridgeLimits } from "../limits.ts";
 import type { Notification, Request } from "../relay/posted.ts";
 import { relayErrors } from "../relay/relay-errors.ts";
-import { isAboutEverybody } from "../relay/routing.ts";
 import type { Upstream, UpstreamEnd, UpstreamListener } from "../relay/upstream.ts";
 import { cancelledMessage } from "../wire/cancelled.ts";
 import { type Envelope, readEnvelope } from "../wire/envelope.ts";
@@ -11,8 +10,8 @@ import { errorMessage, idKey, type JsonRpcId, resultMessage } from "../wire/json
 import { memberOf } from "../wire/members.ts";
 import { toOneLine } from "../wire/one-line.ts";
 import { placesIn, splice } from "../wire/places.ts";
-import { Attribution } from "./attribution.ts";
 import { EarlyMessages } from "./early-messages.ts";
+import { Hearers } from "./hearers.ts";
 import { HoldUps } from "./hold-ups.ts";
 import { initializedMessage, introduction, introductionId } from "./introduction.ts";
 import { Seat, type Table } from "./seat.ts";
@@ -44,21 +43,20 @@ export class SharedChild implements Table {
   readonly #seats = new Set<Seat>();
   readonly #requests = new SeatedRequests();
   readonly #settings: SeatSettings;
-  readonly #attribution: Attribution;
+  readonly #hearers: Hearers;
   readonly #holdUps: HoldUps;
   readonly #questions: SeatQuestions;
   /** Until the server has introduced itself. */
   #early: EarlyMessages | undefined;
   readonly #startedAt: number;
   #introduced: Buffer | undefined;
-  #warned = false;
   #over = false;
 
   constructor(options: SharedChildOptions) {
     this.#options = options;
     const { limits, clock } = options;
     this.#settings = new SeatSettings({ subscriptions: limits.subscriptionsPerSession, bytes: limits.subscriptionBytes });
-    this.#attribution = new Attribution(options.onePerson);
+    this.#hearers = new Hearers({ seats: this.#seats, requests: this.#requests, settings: this.#settings, onePerson: options.onePerson, log: options.log });
     this.#holdUps = new HoldUps({
       stallMs: limits.seatStallMs,
       clock,
@@ -153,7 +151,7 @@ export class SharedChild implements Table {
     }
     const { askedToken } = places;
     const progressToken = askedToken === undefined ? undefined : Buffer.from(line.subarray(askedToken.start, askedToken.end));
-    this.#attribution.worksFor(seat);
+    this.#hearers.worksFor(seat);
     const id = this.#requests.add({ seat, id: own, progressToken });
     const number = Buffer.from(String(id));
     const bytes = splice(line, [{ at: places.id, by: number }, { at: askedToken, by: number }]);
@@ -213,7 +211,7 @@ export class SharedChild implements Table {
       this.#upstream.send(resultMessage(id, {}), { kind: "response", id, failed: false });
       return;
     }
-    const seat = this.#causeOf(method);
+    const seat = this.#hearers.causeOf(method);
     const [kind = ""] = method.split("/");
     if (seat?.capabilities.has(kind) === true && this.#questions.ask(seat, id)) seat.tell(line);
     else this.#refuse(id);
@@ -225,24 +223,7 @@ export class SharedChild implements Table {
       if (request?.progressToken !== undefined) request.seat.tell(splice(line, [{ at: placesIn(line).progressToken, by: request.progressToken }]));
     } else if (envelope.method === "notifications/cancelled") {
       if (envelope.cancels !== undefined) this.#questions.seatOf(envelope.cancels)?.tell(line);
-    } else for (const seat of this.#hearers(envelope.method, line)) seat.tell(line);
-  }
-
-  #hearers(method: string, line: Buffer): Iterable<Seat> {
-    if (method === "notifications/resources/updated") return this.#settings.subscribersTo(line);
-    if (isAboutEverybody(method)) return [...this.#seats];
-    const cause = this.#causeOf(method);
-    const hearers = cause !== undefined ? [cause] : this.#options.onePerson ? [...this.#seats] : [];
-    return method === "notifications/message" ? hearers.filter((seat) => this.#settings.isSevereEnoughFor(seat, line)) : hearers;
-  }
-
-  #causeOf(method: string): Seat | undefined {
-    const cause = this.#attribution.cause(this.#seats, this.#requests.seats);
-    if (cause === undefined && !this.#options.onePerson && !this.#warned) {
-      this.#warned = true;
-      this.#options.log.warn({ method: method.slice(0, 100) }, "a message of a shared server was dropped: nothing says which session it is about");
-    }
-    return cause;
+    } else for (const seat of this.#hearers.ofNotification(envelope.method, line)) seat.tell(line);
   }
 
   /** Whether somebody else needs the process; one person's other sessions do while they wait for an answer. */

@@ -72,6 +72,13 @@ describe("C06 C17: what a process that everybody shares says about nobody's requ
     expect([one.heard.length, two.heard.length]).toEqual([2, 1]);
   });
 
+  it("reaches every session of one person when it is about a task", async () => {
+    const { table, sessions: [one, two] } = await pair(["one", "one"], true);
+    one.send(call(1));
+    table.say('{"jsonrpc":"2.0","method":"notifications/tasks/status","params":{"taskId":"t","status":"completed"}}');
+    expect([one.heard.length, two.heard.length]).toEqual([1, 1]);
+  });
+
   it("is not certain either in a process that takes the place of one that ended", async () => {
     const { table, sessions: [one, two], answer } = await pair(["one", "two"]);
     one.send(call(1));
