@@ -7,9 +7,9 @@ import type { Ciphertexts } from "./custody/ciphertexts.ts";
 import { repeatEvery, type Repeating } from "./repeating.ts";
 
 const sweepMs = 60_000;
-const leftoversMs = 3_600_000;
+const leftoversMs = 600_000;
 
-/** Keeps what lies around bounded: rows that count no more go each minute, what cut-off writes left behind each hour. */
+/** Keeps what lies around bounded: rows that count no more go each minute, every ten minutes what cut-off writes left behind. */
 export const startRetention = (parts: {
   readonly store: EventStore;
   readonly ciphertexts: Ciphertexts;

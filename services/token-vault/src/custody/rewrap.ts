@@ -25,7 +25,7 @@ export interface RewrapOutcome {
  * Moves every wrapped key under the keyring's active key, a batch per transaction; the ciphertexts of the secrets are
  * not touched. Stopping anywhere is safe: the next run goes on with the keys that are left.
  */
-export const rewrap = async (store: EventStore, keyring: Keyring, at: number): Promise<RewrapOutcome> => {
+export const rewrap = async (store: Pick<EventStore, "transact">, keyring: Keyring, at: number): Promise<RewrapOutcome> => {
   const dataKeys = await rewrapTable(store, keyring, at, "cx_data_keys");
   const sealingKeys = await rewrapTable(store, keyring, at, "cx_sealing_keys");
   return {
@@ -35,7 +35,7 @@ export const rewrap = async (store: EventStore, keyring: Keyring, at: number): P
 };
 
 const rewrapTable = async (
-  store: EventStore,
+  store: Pick<EventStore, "transact">,
   keyring: Keyring,
   at: number,
   table: keyof WrappedKeyTables,
