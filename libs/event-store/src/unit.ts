@@ -20,6 +20,8 @@ export interface Unit {
   readonly sql: Sql;
   /** The time of this attempt, and of every event it appends. */
   readonly now: number;
+  /** The clock that everyone who works on this database shares, epoch ms: the one that claims run by. */
+  databaseTime(): Promise<number>;
   load<State, Command, Event extends DomainEvent, Rejection>(
     decider: Decider<State, Command, Event, Rejection>,
     id: string,
@@ -109,5 +111,5 @@ export const createUnit = (transaction: Transaction, meta: EventMeta, now: numbe
     return ok({ state, events });
   };
 
-  return { sql: transaction.sql, now, load, execute };
+  return { sql: transaction.sql, now, databaseTime: () => transaction.databaseTime(), load, execute };
 };
