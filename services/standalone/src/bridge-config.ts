@@ -1,19 +1,33 @@
 import type { GatewayConfig } from "@mcp-auth-proxy/config";
-import { defaultBridgeLimits, type BridgeConfig, type ChildUser, type StdioServer } from "@mcp-auth-proxy/mcp-bridge";
+import { defaultBridgeLimits, type BridgeConfig, type ChildUser, type HttpServer, type McpServer, type StdioServer } from "@mcp-auth-proxy/mcp-bridge";
 import { childEnvironment } from "./child-environment.ts";
 import type { Caller } from "./caller.ts";
 import type { ServedServer, ServedServers } from "./servers.ts";
-import { StartError } from "./start-error.ts";
 
 type Environment = Readonly<Record<string, string>>;
+type Shared = Pick<McpServer, "name" | "path" | "resource" | "tools" | "inject">;
 
-const serverOf = ({ definition, path, resource }: ServedServer, config: GatewayConfig, caller: Caller, environment: Environment): StdioServer => {
-  const { name, transport, inject, isolation, memory, tools } = definition;
-  const shared = { name, path, resource, tools, ...(inject === undefined ? {} : { inject }) };
-  if (transport.kind !== "stdio") throw new StartError(2, ["a server behind a URL comes with a later version: this one takes the command of a stdio server"]);
+const sharedOf = ({ definition, path, resource }: ServedServer): Shared => {
+  const { name, tools, inject } = definition;
+  return { name, path, resource, tools, ...(inject === undefined ? {} : { inject }) };
+};
+
+const httpServer = (server: ServedServer, url: string, { upstream }: GatewayConfig): HttpServer => ({
+  kind: "http",
+  ...sharedOf(server),
+  url,
+  headers: Object.fromEntries(upstream.headers.map(({ name, value }) => [name, value])),
+  ...(upstream.bearerToken === undefined || server.definition.inject !== undefined ? {} : { bearerToken: upstream.bearerToken }),
+  headerMapping: upstream.headerMapping,
+  streamingOnly: upstream.streamingOnly,
+});
+
+const serverOf = (server: ServedServer, config: GatewayConfig, caller: Caller, environment: Environment): McpServer => {
+  const { transport, isolation, memory } = server.definition;
+  if (transport.kind !== "stdio") return httpServer(server, transport.url, config);
   const { command, args, env, cwd } = transport;
-  return {
-    ...shared,
+  const stdio: StdioServer = {
+    ...sharedOf(server),
     command,
     args,
     cwd: cwd ?? caller.folder,
@@ -22,6 +36,7 @@ const serverOf = ({ definition, path, resource }: ServedServer, config: GatewayC
     ...(memory === undefined ? {} : { memory }),
     transport: config.server.transport,
   };
+  return stdio;
 };
 
 /** The transport half of the servers: what never leaves the bridge. */

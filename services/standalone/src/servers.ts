@@ -40,14 +40,19 @@ const inItsFolder = (definition: ServerDefinition, folder: string): ServerDefini
   return { ...definition, transport: { ...transport, cwd: resolve(folder, transport.cwd) } };
 };
 
+/** What this version can not speak to, in a sentence. */
+const notSpokenTo = ({ name, transport }: ServerDefinition): readonly string[] =>
+  transport.kind === "sse" ? [`server ${name}: HTTP+SSE of 2024-11-05 towards a server comes with a later version; if it speaks Streamable HTTP too, give that URL with the type http`] : [];
+
 const at = (base: string, definition: ServerDefinition, path: string): ServedServer => ({ definition, path, resource: `${base}${path}` });
 
 const fromFile = (file: string, config: GatewayConfig, caller: Caller): ServedServers => {
   const { base } = config.externalUrl;
   const parsed = parseServersFile(readText(file), { variables: caller.environment, externalUrl: base, providers: config.providers.map(({ id }) => id) });
   if (!parsed.ok) throw new StartError(2, [`MCP_SERVERS_CONFIG (${file}): ${parsed.error}`]);
-  const warnings = parsed.value.problems.map((problem) => `MCP_SERVERS_CONFIG (${file}): ${problem}`);
-  const [first, ...others] = parsed.value.servers.map((definition) => inItsFolder(definition, dirname(file)));
+  const unspoken = parsed.value.servers.flatMap(notSpokenTo);
+  const warnings = [...parsed.value.problems, ...unspoken].map((problem) => `MCP_SERVERS_CONFIG (${file}): ${problem}`);
+  const [first, ...others] = parsed.value.servers.filter(({ transport }) => transport.kind !== "sse").map((definition) => inItsFolder(definition, dirname(file)));
   if (first === undefined) throw new StartError(2, warnings);
   const one = at(base, first, `/${first.name}/mcp`);
   if (parsed.value.servers.length === 1 && warnings.length === 0) return { served: [one, at(base, first, "/mcp")], warnings };
@@ -77,5 +82,8 @@ export const servedServers = (behind: Behind, config: GatewayConfig, caller: Cal
   }
   if (serversFile !== undefined) throw new StartError(2, [`MCP_SERVERS_CONFIG names servers, and so does the command line: keep one`]);
   if (behind.kind === "url" && !URL.canParse(behind.url)) throw new StartError(2, [`${JSON.stringify(behind.url)} is no URL of an MCP server`]);
-  return { served: [at(config.externalUrl.base, ofCommandLine(behind, config, caller), "/mcp")], warnings: [] };
+  const definition = ofCommandLine(behind, config, caller);
+  const unspoken = notSpokenTo(definition);
+  if (unspoken.length > 0) throw new StartError(2, unspoken);
+  return { served: [at(config.externalUrl.base, definition, "/mcp")], warnings: [] };
 };

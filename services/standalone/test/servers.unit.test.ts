@@ -47,6 +47,12 @@ describe("what is served", () => {
     expect(serve(nothing, two.slice(0, 1)).served.map(({ resource }) => resource)).toEqual(["http://localhost:8080/a/mcp", "http://localhost:8080/mcp"]);
   });
 
+  it("is no server of HTTP+SSE, which is named and left out", () => {
+    const { served, warnings } = serve(nothing, [{ name: "a", command: "node" }, { name: "old", type: "sse", url: "https://old.example.com/sse" }]);
+    expect(served.map(({ path }) => path)).toEqual(["/a/mcp"]);
+    expect(warnings).toEqual([expect.stringContaining("server old: HTTP+SSE")]);
+  });
+
   it("is what a file says well, with a line for each entry that it does not", () => {
     const { served, warnings } = serve(nothing, [{ name: "a", command: "node" }, { name: "b" }]);
     expect(served.map(({ path }) => path)).toEqual(["/a/mcp"]);
