@@ -69,13 +69,12 @@ export const composeRefresher = (dependencies: RefresherDependencies): Promise<S
     onError: (error) => log.error({ err: error }, "events could not be published"),
   });
   let running: readonly Pick<Subscription, "stop">[] | undefined;
-  let wasCurrent = false;
 
   const readiness = (): Readiness => {
-    wasCurrent ||= feed.isCurrent();
     if (running === undefined) return { ready: false, reasons: ["the refresher does not run"] };
-    if (!wasCurrent) return { ready: false, reasons: ["the refresher has not read the vault's events yet"] };
-    const behind = feed.isCurrent() ? [] : ["the vault's events can not be read: what people connect now is refreshed later"];
+    const condition = feed.condition();
+    if (condition === "unread") return { ready: false, reasons: ["the refresher has not read the vault's events yet"] };
+    const behind = condition === "current" ? [] : ["the vault's events can not be read: what people connect now is refreshed later"];
     return { ready: true, warnings: [...behind, ...parts.refused.warnings()] };
   };
 

@@ -48,9 +48,19 @@ export const serveRefreshNow = (parts: RefresherParts, feed: CredentialFeed): Su
   const turns = new Map<string, Promise<Verdict>>();
   const seats = createSeats(parts.config.limits);
 
+  const drive = async (question: Question): Promise<Verdict> => {
+    try {
+      return await driveRefresh(parts, feed, question);
+    } catch (cause) {
+      if (!(cause instanceof AppError) || cause.code === "internal") throw cause;
+      parts.log.warn({ err: cause, credentialId: question.credentialId }, "a refresh that was asked for could not be made");
+      return { kind: "error", code: "unavailable", detail: `the vault or the database: ${cause.code}` };
+    }
+  };
+
   const turnOf = (question: Question): Promise<Verdict> => {
     const { credentialId } = question;
-    const running = turns.get(credentialId) ?? driveRefresh(parts, feed, question).finally(() => turns.delete(credentialId));
+    const running = turns.get(credentialId) ?? drive(question).finally(() => turns.delete(credentialId));
     turns.set(credentialId, running);
     return running;
   };

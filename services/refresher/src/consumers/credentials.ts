@@ -18,8 +18,8 @@ export interface CredentialFeed {
   catchUp(): Promise<void>;
   /** From now on: catches up when the bus tells of something, and now and then in any case. */
   follow(): Promise<void>;
-  /** Whether the feed was read to its end since the start, and the last reading did not fail. */
-  isCurrent(): boolean;
+  /** `unread`: never to its end since the start. `behind`: the last reading failed. */
+  condition(): "unread" | "current" | "behind";
   stop(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ const apply = async (unit: Unit, envelope: AnyEventEnvelope, thresholdMs: number
 export const createCredentialFeed = (parts: RefresherParts): CredentialFeed => {
   const { messenger, store, handle, log, config } = parts;
   let running: Promise<void> | undefined;
-  let current = false;
+  let condition: ReturnType<CredentialFeed["condition"]> = "unread";
   let subscriptions: readonly Subscription[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -95,9 +95,9 @@ export const createCredentialFeed = (parts: RefresherParts): CredentialFeed => {
   const readAll = async (): Promise<void> => {
     try {
       while (!(await readPage()));
-      current = true;
+      condition = "current";
     } catch (error) {
-      current = false;
+      if (condition === "current") condition = "behind";
       throw error;
     }
   };
@@ -116,7 +116,7 @@ export const createCredentialFeed = (parts: RefresherParts): CredentialFeed => {
 
   return {
     catchUp,
-    isCurrent: () => current,
+    condition: () => condition,
     follow: async () => {
       subscriptions = await Promise.all([
         messenger.follow(vaultV1.credentialStored, { durable: "refresher-credential-stored" }, told),

@@ -12,6 +12,8 @@ import { abandonedBecause } from "./fail.ts";
 /** Whether the vault has said something final about an answer. */
 export type Delivery = "settled" | "later";
 
+const lostKeyMs = 600_000;
+
 const completeIn = async (parts: RefresherParts, unit: Unit, answer: StoredAnswer, { facts, rotated }: { readonly facts: vaultV1.CredentialFacts; readonly rotated: boolean }): Promise<void> => {
   const { attemptId, credentialId, provider, clientId } = answer;
   await keepCredential(unit.sql, facts);
@@ -75,8 +77,10 @@ const afterRefusal = async (parts: RefresherParts, answer: StoredAnswer, cause: 
     await settleAnswer(parts, answer, (unit) => abandonIn(unit, answer, reason));
     return "settled";
   }
-  const expired = parts.clock.now() - answer.receivedAt > parts.config.limits.answerKeptMs;
-  if (cause.code === "bad_request" || expired) {
+  const ageMs = parts.clock.now() - answer.receivedAt;
+  // Sealed to a key that the vault lost: it may come back with an operator who mends the keyring, and the person can not wait for long.
+  const longestMs = cause.code === "undecryptable" ? lostKeyMs : parts.config.limits.answerKeptMs;
+  if (cause.code === "bad_request" || ageMs > longestMs) {
     parts.log.error({ attemptId, credentialId, provider, code: cause.code }, "the vault can not use what a provider answered");
     await settleAnswer(parts, answer, (unit) => giveUpIn(parts, unit, answer));
     return "settled";

@@ -1,5 +1,6 @@
 import { answersToSend } from "../custody/answers.ts";
 import { findCredential } from "../custody/credentials.ts";
+import { dueAtOf } from "../domain/plan.ts";
 import type { RefresherParts } from "../parts.ts";
 import { dueNow, type DueCredential } from "../projections/due.ts";
 import { beginAttempt } from "./begin.ts";
@@ -57,6 +58,8 @@ export const createWorker = (parts: RefresherParts): Worker => {
     const credential = await findCredential(store.sql, credentialId);
     const target = credential === undefined ? undefined : parts.targetOf(credential);
     if (credential === undefined || target === undefined) return;
+    // Planned with another threshold than the one of now: the vault would say that it is too early.
+    if ((dueAtOf(credential, config.policy.thresholdMs) ?? 0) > clock.now()) return;
     const leave = pressure.enter(credential.provider);
     if (leave === undefined) return;
     try {
