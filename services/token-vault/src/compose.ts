@@ -46,7 +46,7 @@ export interface TokenVaultDeps {
  */
 export const composeTokenVault = (deps: TokenVaultDeps): Promise<Service> => {
   const { store, config, clock, log } = deps;
-  const keyring = new CurrentKeyring(deps.keyring);
+  const keyring = new CurrentKeyring(deps.keyring, deps.readKeyring, clock);
   const ciphertexts = deps.ciphertexts ?? createSqlCiphertexts(store);
   const handle = createCommandHandler({ store, clock });
   const messenger = createMessenger({ bus: deps.bus, service: "vault", log, tracer: deps.tracer });

@@ -61,6 +61,8 @@ export interface VaultOptions {
   /** Another store than the file; otherwise `file` is opened. */
   readonly store?: EventStore;
   readonly ciphertexts?: Ciphertexts;
+  /** The servers there are; two unless given. */
+  readonly resources?: readonly string[];
 }
 
 export const startVault = async (options: VaultOptions): Promise<RunningVault> => {
@@ -72,7 +74,7 @@ export const startVault = async (options: VaultOptions): Promise<RunningVault> =
   const vault = await composeTokenVault({
     store,
     bus,
-    config: { issuer, resources: () => [resource, filesResource], refreshThresholdMs },
+    config: { issuer, resources: () => options.resources ?? [resource, filesResource], refreshThresholdMs },
     keyring: Keyring.parse(options.keys),
     readKeyring: () => Keyring.parse(options.keysNow?.() ?? options.keys),
     ...(options.ciphertexts === undefined ? {} : { ciphertexts: options.ciphertexts }),

@@ -3,6 +3,7 @@ import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
 import type { CommandHandler, EventStore } from "@mcp-auth-proxy/event-store";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { CurrentKeyring } from "../custody/current-keyring.ts";
+import { assertHeld } from "../custody/held-key.ts";
 import type { Place } from "../custody/place.ts";
 import type { SealingKeys } from "../custody/sealing-keys.ts";
 import { sealSecret, unwrapSecret, wrapSecret } from "../custody/secrets.ts";
@@ -35,11 +36,10 @@ const serveWrap = ({ messenger, handle, keyring, sealingKeys }: AuthSecretsDeps)
     const place = placeOf({ name, generation });
     const meta = { correlationId: commandId, actor: "service:auth" };
     const outcome = await keyring.closing((keys) =>
-      handle({ commandId, name: "wrap-auth-secret", meta }, async ({ sql, now }) => ({
-        name,
-        generation,
-        ciphertext: await wrapSecret(sql, keys, place, secret, now),
-      })),
+      handle({ commandId, name: "wrap-auth-secret", meta }, async (unit) => {
+        await assertHeld(unit, keys, keyring);
+        return { name, generation, ciphertext: await wrapSecret(unit.sql, keys, place, secret, unit.now) };
+      }),
     );
     // A repeat answers what was stored: for another secret that answer would be a key that never opens.
     if (outcome.name !== name || outcome.generation !== generation) {

@@ -4,6 +4,7 @@ import { ConcurrencyError, type CommandHandler, type Unit } from "@mcp-auth-prox
 import { credentialDecider, keepsRefreshToken, lastGeneration, type CredentialCommand, type CredentialState, type TokenFacts } from "../domain/credential.ts";
 import type { Ciphertexts, TokenCiphertext } from "./ciphertexts.ts";
 import type { CurrentKeyring } from "./current-keyring.ts";
+import { assertHeld } from "./held-key.ts";
 import { deleteDataKeys, insertDataKey, type NewDataKey } from "./keys.ts";
 import type { ParsedTokenResponse } from "./token-response.ts";
 import { closeTokenSet, readAccess, readRefresh, type TokenSet, type TokenSets } from "./token-set.ts";
@@ -107,12 +108,13 @@ const attempt = async (deps: KeepDeps, request: KeepRequest): Promise<Kept> => {
     const write = await ciphertexts.begin(entry);
     let wrote = false;
     try {
-      const kept = await handle({ commandId, name, meta, retryable: false }, (unit) =>
-        keepIn(unit, request, prepared, entry, key, async ({ sql }) => {
+      const kept = await handle({ commandId, name, meta, retryable: false }, async (unit) => {
+        await assertHeld(unit, keys, keyring);
+        return keepIn(unit, request, prepared, entry, key, async ({ sql }) => {
           await write.inTransaction(sql);
           wrote = true;
-        }),
-      );
+        });
+      });
       // The answer to a repeat: what it was asked with is kept already.
       await (wrote ? write.committed() : write.abandoned());
       return kept;
