@@ -12,6 +12,7 @@ import { jwksRoute } from "./routes/jwks.ts";
 import { metadataRoutes } from "./routes/metadata.ts";
 import { requireOwnHost } from "./routes/own-host.ts";
 import { answerErrorsWithPages } from "./routes/pages.ts";
+import { providerCallbackRoutes } from "./routes/provider-callback.ts";
 import { registerRoute } from "./routes/register.ts";
 import { revokeRoute } from "./routes/revoke.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
@@ -26,6 +27,7 @@ const mountPages = async (app: FastifyInstance, parts: AuthParts): Promise<void>
     authorizeRoute(scope, parts);
     consentRoute(scope, parts);
     signInRoutes(scope, parts);
+    providerCallbackRoutes(scope, parts);
     accountRoutes(scope, parts);
     accountSignInRoutes(scope, parts);
   });

@@ -1,13 +1,14 @@
 import { createMessenger, type Bus, type Subscription } from "@mcp-auth-proxy/bus";
 import { AppError, ok, type Clock } from "@mcp-auth-proxy/contracts";
 import { createCommandHandler, createProcessor, type EventStore } from "@mcp-auth-proxy/event-store";
-import { createOutbound, outboundLimits, type Outbound, type Service } from "@mcp-auth-proxy/http";
+import { createOutbound, createProviderOutbound, outboundLimits, type Outbound, type Service } from "@mcp-auth-proxy/http";
 import type { Kv } from "@mcp-auth-proxy/kv";
 import type { Log, Tracer } from "@mcp-auth-proxy/telemetry";
 import { mountAuth } from "./app.ts";
 import { serveAudit, tellHead } from "./bus/audit.ts";
 import { serveCommands } from "./bus/commands.ts";
 import { serveFeed } from "./bus/feed.ts";
+import { shredUnlinked } from "./bus/shred-unlinked.ts";
 import { serveUsers } from "./bus/users.ts";
 import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
 import { createClientDocuments } from "./clients/client-documents.ts";
@@ -24,6 +25,7 @@ import { announceAll } from "./publish.ts";
 import { repeatEvery, type Repeating } from "./repeating.ts";
 import { startRetention } from "./retention.ts";
 import { createTurns } from "./sign-in/turns.ts";
+import { configuredAddresses, createUpstreamClients } from "./upstream/upstream-clients.ts";
 
 export interface AuthDependencies {
   readonly config: AuthConfig;
@@ -40,6 +42,9 @@ export interface AuthDependencies {
 
 /** Where we are on loopback ourselves, what we fetch may be, too (A4.4). */
 const isOnLoopback = (issuer: string): boolean => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(issuer).hostname);
+
+/** One sign-in asks a provider several things, and several people may sign in at once. */
+const providerLimits = { atOnce: 64, perHost: 32 } as const;
 
 /** The authorization server. `start` needs the token vault to be answering: it opens auth's keys. */
 export const composeAuth = async (dependencies: AuthDependencies): Promise<Service> => {
@@ -76,6 +81,15 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
     handle: (events) => announceAll(messenger, events),
     onError: told("events could not be published"),
   });
+  const forgetter = createProcessor({
+    store,
+    name: "shred-unlinked",
+    clock,
+    handle: (events) => shredUnlinked(messenger, handle, events),
+    onError: told("what was kept for a connection that has ended is not forgotten yet"),
+  });
+  const providers = createProviderOutbound({ configured: configuredAddresses(config.providers), limits: providerLimits, log });
+  const upstream = createUpstreamClients({ policy: config, outbound: providers, clock });
   let parts: AuthParts | undefined;
   let running: readonly (Subscription | Repeating)[] = [];
 
@@ -94,8 +108,9 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
       const documents = config.clientIdMetadata ? { documents: createClientDocuments({ outbound, redirectPolicy, keys, kv, clock, log }) } : {};
       const strangerKeySets = createStrangerKeySets({ outbound, keys, kv, clock, log });
       const keySets = { configuredKeySets, strangerKeySets };
-      parts = { config, store, handle, kv, clock, log, keys, audit, signingKeys, ...keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
+      parts = { config, store, handle, kv, clock, log, keys, messenger, upstream, audit, signingKeys, ...keySets, ...documents, checkPassword: checkPassword.value, passwordTurns };
       publisher.start();
+      forgetter.start();
       running = [
         ...serveFeed(messenger, parts),
         ...serveCommands(messenger, parts),
@@ -114,6 +129,7 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
       parts = undefined;
       await Promise.all(ending.map((each) => each.stop()));
       await publisher.stop();
+      await forgetter.stop();
     },
   };
 };

@@ -1,3 +1,4 @@
+import type { Messenger } from "@mcp-auth-proxy/bus";
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { CommandHandler, EventStore } from "@mcp-auth-proxy/event-store";
 import type { Kv } from "@mcp-auth-proxy/kv";
@@ -11,6 +12,7 @@ import type { AuthKeys } from "./custody/keys.ts";
 import type { PasswordCheck } from "./custody/owner-password.ts";
 import type { SigningKeys } from "./custody/signing-keys.ts";
 import type { Turns } from "./sign-in/turns.ts";
+import type { UpstreamClients } from "./upstream/upstream-clients.ts";
 
 /** What auth's routes and grants work with, once the keys are open. */
 export interface AuthParts {
@@ -21,6 +23,10 @@ export interface AuthParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly keys: AuthKeys;
+  /** Asks the vault. */
+  readonly messenger: Messenger;
+  /** Where people have their accounts. */
+  readonly upstream: UpstreamClients;
   readonly audit: AuditTrail;
   readonly signingKeys: SigningKeys;
   /** The keys with which the operator's clients and trusted issuers sign. */

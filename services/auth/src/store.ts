@@ -13,6 +13,7 @@ import { knownBrowserTables } from "./migrations/006-known-browsers.ts";
 import { auditTables } from "./migrations/009-audit.ts";
 import { openCodeTables } from "./migrations/010-open-codes.ts";
 import { endedGrants } from "./migrations/011-ended-grants.ts";
+import { providerTables } from "./migrations/012-providers.ts";
 import { activityProjection } from "./read-models/activity.ts";
 import { clientsProjection } from "./read-models/clients.ts";
 import { deniedProjection } from "./read-models/denied.ts";
@@ -23,7 +24,7 @@ import { signingKeysProjection } from "./read-models/signing-keys.ts";
 /** What auth keeps: five kinds of streams, and the tables of docs/storage-schema.md. */
 export const authStore: StoreDefinition = {
   name: "auth",
-  migrations: [tables, sessionTables, consentTables, accountTables, usedAssertions, knownBrowserTables, auditTables, openCodeTables, endedGrants],
+  migrations: [tables, sessionTables, consentTables, accountTables, usedAssertions, knownBrowserTables, auditTables, openCodeTables, endedGrants, providerTables],
   projections: [grantsProjection, deniedProjection, clientsProjection, signingKeysProjection, grantUseProjection, activityProjection],
   deciders: [authorizationDecider, grantDecider, clientDecider, subjectDecider, signingKeyDecider],
 };

@@ -43,21 +43,28 @@ export const sessionsOf = async (sql: AuthSql, subject: string, now: number): Pr
   return rows.map(fromRow);
 };
 
+/** A session as it begins: its cookie, and the name that opens nothing. */
+export interface StartedSession {
+  readonly cookie: Secret<string>;
+  readonly sessionId: string;
+}
+
 /** Answers with the cookie, which is new at each sign-in: one that was planted before is worth nothing after it. */
 export const startSession = async (
   sql: AuthSql,
   keys: AuthKeys,
   started: { readonly subjectId: SubjectId; readonly browser: string; readonly now: number; readonly times: SessionTimes },
-): Promise<Secret<string>> => {
+): Promise<StartedSession> => {
   const { now, times } = started;
   const surplus = (await sessionsOf(sql, started.subjectId, now)).slice(mostPerSubject - 1).map(({ sessionId }) => sessionId);
   if (surplus.length > 0) await sql.deleteFrom("tt_sessions").where("session_id", "in", surplus).execute();
   const cookie = randomToken(32);
+  const sessionId = uuidv7(now);
   await sql
     .insertInto("tt_sessions")
     .values({
       id_fingerprint: rowKey(keys, cookie),
-      session_id: uuidv7(now),
+      session_id: sessionId,
       subject_id: started.subjectId,
       browser: started.browser,
       started_at: now,
@@ -66,7 +73,7 @@ export const startSession = async (
       expires_at: now + Math.min(times.idleMs, times.absoluteMs),
     })
     .execute();
-  return Secret.of(cookie);
+  return { cookie: Secret.of(cookie), sessionId };
 };
 
 /** The session of a cookie, unless it was idle for too long, has reached its end, or was ended. */
@@ -74,6 +81,12 @@ export const findSession = async (sql: AuthSql, keys: AuthKeys, cookie: string, 
   if (cookie === "") return undefined;
   const row = await sql.selectFrom("tt_sessions").select(columns).where("id_fingerprint", "=", rowKey(keys, cookie)).where("expires_at", ">", now).executeTakeFirst();
   return row === undefined ? undefined : fromRow(row);
+};
+
+/** Whether a session that was known before still lives: a visit at a provider comes back without its cookie. */
+export const isLivingSession = async (sql: AuthSql, of: { readonly subjectId: string; readonly sessionId: string }, now: number): Promise<boolean> => {
+  const row = await sql.selectFrom("tt_sessions").select("session_id").where("session_id", "=", of.sessionId).where("subject_id", "=", of.subjectId).where("expires_at", ">", now).executeTakeFirst();
+  return row !== undefined;
 };
 
 /** It was used: its idle time starts anew. */

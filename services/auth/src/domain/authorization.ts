@@ -19,12 +19,18 @@ export interface IssuedCode {
   readonly expiresAt: number;
 }
 
-/** How the person proved who they are; a session was started by an earlier password. */
-export type AuthenticationMethod = "password" | "session";
+/** How the person proved who they are; a session was started by one of the others before. */
+export type AuthenticationMethod = "password" | "provider" | "session";
+
+/** `provider`: which one, where it was one. */
+export interface Authentication {
+  readonly method: AuthenticationMethod;
+  readonly provider?: string;
+}
 
 export type AuthorizationEvent =
   | { readonly type: "ConsentGranted"; readonly data: Consent & { readonly consentedAt: number } }
-  | { readonly type: "UserAuthenticated"; readonly data: { readonly subjectId: SubjectId; readonly method: AuthenticationMethod; readonly authenticatedAt: number } }
+  | { readonly type: "UserAuthenticated"; readonly data: Authentication & { readonly subjectId: SubjectId; readonly authenticatedAt: number } }
   | { readonly type: "AuthorizationCodeIssued"; readonly data: IssuedCode }
   | { readonly type: "AuthorizationCodeRedeemed"; readonly data: { readonly grantId: GrantId; readonly redeemedAt: number } }
   | { readonly type: "AuthorizationCodeReplayed"; readonly data: { readonly grantId: GrantId; readonly replayedAt: number } }
@@ -71,7 +77,7 @@ export type AuthorizationCommand =
       readonly consent: Consent;
       readonly consentedAt: number;
       readonly subjectId: SubjectId;
-      readonly method: AuthenticationMethod;
+      readonly authentication: Authentication;
       readonly code: IssuedCode;
       readonly now: number;
     }
@@ -105,7 +111,7 @@ const complete = (
   if (state.status !== "none") return err("already_completed");
   return ok([
     { type: "ConsentGranted", data: { ...command.consent, consentedAt: command.consentedAt } },
-    { type: "UserAuthenticated", data: { subjectId: command.subjectId, method: command.method, authenticatedAt: command.now } },
+    { type: "UserAuthenticated", data: { subjectId: command.subjectId, ...command.authentication, authenticatedAt: command.now } },
     { type: "AuthorizationCodeIssued", data: command.code },
   ]);
 };

@@ -78,6 +78,11 @@ const requireScope = ({ claims }: VerifiedAssertion, { scopes: catalogue = [] }:
   return formatScope(scopes.value.filter((each) => each !== offlineScope));
 };
 
+/** A server with a list of its own people takes the word of an issuer that was named for it, and of no other. */
+const requireOpenServer = ({ resource, allowedUsers }: ProtectedResource, trusted: TrustedIssuer): void => {
+  if (allowedUsers !== undefined && trusted.resources?.includes(resource) !== true) throw invalidGrant("the server has a list of its people");
+};
+
 /** `iss` and `sub` together are the person (E2.6). A text that no other way of signing in can make. */
 const loginOf = ({ issuer, subject }: VerifiedAssertion): string => `id-jag:${JSON.stringify([issuer, subject])}`;
 
@@ -92,6 +97,7 @@ export const exchangeIdJag = async (parts: AuthParts, request: IdJagRequest): Pr
   const { verified, trusted } = await requireAssertion(parts, request.assertion);
   requireOurs(verified, trusted, client);
   const server = requireServer(parts, verified, trusted, request.resource);
+  requireOpenServer(server, trusted);
   const scope = requireScope(verified, server, request.scope);
   await requireGrantRate(parts, client.clientId);
   const { issuer, jti, forgetAt } = verified;

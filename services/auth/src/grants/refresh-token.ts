@@ -2,8 +2,10 @@ import { AppError, type ClientId } from "@mcp-auth-proxy/contracts";
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { Unit } from "@mcp-auth-proxy/event-store";
 import { OAuthError } from "@mcp-auth-proxy/http";
+import { accessOfSubject } from "../accounts/subject-access.ts";
 import { followLinks, saveLink } from "../custody/refresh-links.ts";
 import { grantDecider, type PresentedRefreshToken } from "../domain/grant.ts";
+import { subjectId } from "../domain/ids.ts";
 import type { AuthParts } from "../parts.ts";
 import { findGrant, type GrantSummary } from "../read-models/grants.ts";
 import { issueAccessToken } from "../tokens/access-token.ts";
@@ -12,6 +14,7 @@ import { tokenResponse } from "../tokens/token-response.ts";
 import { parseBoundResource } from "../validate/resource.ts";
 import { formatScope, narrowScope } from "../validate/scope.ts";
 import { catalogueOf } from "../validate/scope-catalogue.ts";
+import { revokeGrant } from "./revocation.ts";
 import { forgetWithGrant } from "./revoke-grant.ts";
 
 /** A token request for a refresh token, of a client that is known. */
@@ -43,6 +46,15 @@ const requireGrant = async (parts: AuthParts, token: RefreshToken, clientId: Cli
   // EXTERNAL_URL has changed since: a new token would be for an address where nobody takes it, and the client would ask for ever.
   if (!parts.config.resources.some(({ resource }) => resource === grant.resource)) throw invalidGrant("its server is no longer served");
   return grant;
+};
+
+/** Who was taken off the list loses what they had: within one token's life everything of theirs has ended. */
+const requireAccess = async (parts: AuthParts, grant: GrantSummary, correlationId: string): Promise<void> => {
+  const access = await accessOfSubject(parts, parts.store.sql, subjectId(grant.subjectId), grant.resource);
+  if (access === "allowed") return;
+  await revokeGrant(parts, grant.grantId, "operator", { correlationId, actor: "auth" });
+  parts.log.warn({ grantId: grant.grantId, reference: correlationId }, "its person is not allowed any more: a grant is revoked");
+  throw invalidGrant("its person is not allowed any more");
 };
 
 /** RFC 6749 section 6, RFC 8707 section 2.2: a refresh may narrow the scope and must stay with the resource. */
@@ -115,6 +127,7 @@ export const exchangeRefreshToken = async (parts: AuthParts, request: RefreshReq
   if (token === undefined) throw invalidGrant("not a refresh token of ours");
   const grant = await requireGrant(parts, token, request.clientId);
   const scope = requireScope(parts, request, grant);
+  await requireAccess(parts, grant, request.correlationId);
   // Signed before the transaction: nothing slow happens inside. If another request is faster, the offer is dropped.
   const offer = token.generation === grant.generation ? await makeOffer(parts, token, grant, scope) : undefined;
   const meta = { correlationId: request.correlationId, actor: request.clientId };

@@ -1,9 +1,10 @@
 import { AppError, type authV1, type EventMeta } from "@mcp-auth-proxy/contracts";
 import type { Static } from "typebox";
 import { type AppKey, grantsOfApp } from "../accounts/apps.ts";
+import { unlink } from "../accounts/connections.ts";
 import { forgetConsents } from "../accounts/consents.ts";
 import { signOut } from "../accounts/sign-out.ts";
-import { allSubjects, findSubject } from "../custody/subjects.ts";
+import { allSubjects, subjectsNamed } from "../custody/subjects.ts";
 import type { GrantRevocationReason } from "../domain/grant.ts";
 import type { AuthParts } from "../parts.ts";
 import { voidCodes } from "../pending/open-codes.ts";
@@ -23,10 +24,11 @@ export interface RevokeCommand {
   readonly meta: EventMeta;
 }
 
-const selectionOf = async (parts: AuthParts, { target }: RevokeCommand): Promise<GrantSelection | undefined> => {
-  if (target.kind !== "login") return target;
-  const subjectId = await findSubject(parts.store.sql, parts.keys, target.id);
-  return subjectId === undefined ? undefined : { kind: "subject", id: subjectId };
+/** Several people of several providers may have one name: all of them are meant. */
+const selectionsOf = async (parts: AuthParts, { target }: RevokeCommand): Promise<readonly GrantSelection[]> => {
+  if (target.kind !== "login") return [target];
+  const named = await subjectsNamed(parts.store.sql, parts.keys, target.id);
+  return named.map((id) => ({ kind: "subject", id }));
 };
 
 const subjectsOf = async (parts: AuthParts, selection: GrantSelection): Promise<readonly string[]> => {
@@ -34,10 +36,11 @@ const subjectsOf = async (parts: AuthParts, selection: GrantSelection): Promise<
   return selection.kind === "all" ? allSubjects(parts.store.sql) : [];
 };
 
-/** What would give a person's access back: sessions, codes under way, remembered consent. */
+/** What would give a person's access back: sessions, codes under way, remembered consent; and what is kept for the servers they used. */
 const signOutForGood = async (parts: AuthParts, { commandId, meta }: RevokeCommand, subjectId: string): Promise<void> => {
   await parts.handle({ name: "sign-out-subject", meta, commandId: `${commandId}/${subjectId}` }, async (unit) => {
     await forgetConsents(unit.sql, { subjectId });
+    await unlink(unit, subjectId, { reason: "operator" });
     return signOut(unit, subjectId);
   });
 };
@@ -49,15 +52,13 @@ const forgetClient = (parts: AuthParts, clientId: string): Promise<void> =>
     await voidCodes(sql, { clientId });
   });
 
-/** Ends every grant of a target, batch by batch. Each batch remembers its outcome: a repeated command answers the same number. */
-export const revokeGrants = async (parts: AuthParts, command: RevokeCommand): Promise<number> => {
-  const selection = await selectionOf(parts, command);
-  if (selection === undefined) return 0;
+/** Batch by batch. Each remembers its outcome: a repeated command answers the same number. */
+const revokeSelected = async (parts: AuthParts, command: RevokeCommand, selection: GrantSelection): Promise<number> => {
   for (const subjectId of await subjectsOf(parts, selection)) await signOutForGood(parts, command, subjectId);
   if (selection.kind === "client") await forgetClient(parts, selection.id);
   let revoked = 0;
   for (let round = 0; ; round += 1) {
-    const ended = await parts.handle({ name: "revoke-grants", meta: command.meta, commandId: `${command.commandId}/${round}` }, async (unit) => {
+    const ended = await parts.handle({ name: "revoke-grants", meta: command.meta, commandId: `${command.commandId}/${"id" in selection ? selection.id : selection.kind}/${round}` }, async (unit) => {
       const grants = await activeGrants(unit.sql, selection, batch);
       for (const grantId of grants) await revokeIn(unit, grantId, "operator");
       return grants.length;
@@ -65,6 +66,13 @@ export const revokeGrants = async (parts: AuthParts, command: RevokeCommand): Pr
     revoked += ended;
     if (ended < batch) return revoked;
   }
+};
+
+/** Ends every grant of a target. */
+export const revokeGrants = async (parts: AuthParts, command: RevokeCommand): Promise<number> => {
+  let revoked = 0;
+  for (const selection of await selectionsOf(parts, command)) revoked += await revokeSelected(parts, command, selection);
+  return revoked;
 };
 
 /** Ends what a person gave, all of it or one app's: as many batches as it takes. Their consent to it is forgotten with it. */

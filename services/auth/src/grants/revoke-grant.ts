@@ -1,5 +1,6 @@
 import type { GrantId } from "@mcp-auth-proxy/contracts";
 import type { Unit } from "@mcp-auth-proxy/event-store";
+import { unlinkUnused } from "../accounts/connections.ts";
 import { forgetConsents } from "../accounts/consents.ts";
 import { dropLinks } from "../custody/refresh-links.ts";
 import { grantDecider, type GrantRevocationReason, type GrantTerms } from "../domain/grant.ts";
@@ -19,6 +20,9 @@ export const revokeIn = async (unit: Unit, grantId: string, reason: GrantRevocat
   const { subjectId, clientId, resource } = revoked.value.state;
   await forgetWithGrant(unit.sql, revoked.value.state);
   // A client that gives a token back may have just signed in anew, and its person may be at it when a token is used twice.
-  if (reason === "operator" || reason === "person") await voidCodes(unit.sql, { subjectId, clientId, resource });
+  if (reason === "operator" || reason === "person") {
+    await voidCodes(unit.sql, { subjectId, clientId, resource });
+    await unlinkUnused(unit, { subjectId, resource, reason });
+  }
   return revoked.value.events.length > 0;
 };

@@ -5,7 +5,7 @@ import type { AuthSql } from "../read-models/tables.ts";
 /** Counts unexpired rows; call it in the transaction that inserts one, or a burst passes. */
 export const withinQuota = async (
   sql: AuthSql,
-  table: "tt_authorizations" | "tt_registrations",
+  table: "tt_authorizations" | "tt_upstream_visits" | "tt_registrations",
   asked: { readonly addressFingerprint: string; readonly quota: RegistrationQuota; readonly now: number },
 ): Promise<Result<undefined, QuotaExceeded>> => {
   const living = sql.selectFrom(table).select((eb) => eb.fn.countAll<number>().as("rows")).where("expires_at", ">", asked.now);

@@ -8,6 +8,9 @@ import type { AuthSql } from "./tables.ts";
 const activityKinds = [
   "first-sign-in",
   "signed-in",
+  "signed-in-with-provider",
+  "connected",
+  "disconnected",
   "signed-out-everywhere",
   "access-given",
   "ended-by-person",
@@ -24,6 +27,8 @@ export interface Activity {
   readonly at: number;
   readonly kind: ActivityKind;
   readonly clientId: string | undefined;
+  /** The provider's id of a sign-in, the resource of a connection. */
+  readonly about: string | undefined;
 }
 
 /** Older ones stay in the log, and are no page's business. */
@@ -34,6 +39,7 @@ interface Fact {
   readonly at: number;
   readonly kind: ActivityKind;
   readonly clientId?: string;
+  readonly about?: string;
 }
 
 const endedBy = { person: "ended-by-person", operator: "ended-by-operator", client: "ended-by-client", "code-replayed": "ended-code-replayed", "refresh-token-reused": "ended-refresh-token-reused" } as const;
@@ -48,15 +54,26 @@ const ofGrant = (event: StoredEvent): Fact | undefined => {
 const ofSubject = (event: StoredEvent): Fact | undefined => {
   if (!isEventOf(subjectDecider, event)) return undefined;
   const subjectId = event.streamId.slice(subjectDecider.streamId("").length);
-  if (event.type === "SubjectSeen") return { subjectId, at: event.data.seenAt, kind: "first-sign-in" };
-  if (event.type === "SubjectSignedOut") return { subjectId, at: event.data.signedOutAt, kind: "signed-out-everywhere" };
-  return undefined;
+  switch (event.type) {
+    case "SubjectSeen":
+      return { subjectId, at: event.data.seenAt, kind: "first-sign-in" };
+    case "ConnectionLinked":
+      return { subjectId, at: event.data.linkedAt, kind: "connected", about: event.data.resource };
+    case "ConnectionUnlinked":
+      return { subjectId, at: event.data.unlinkedAt, kind: "disconnected", about: event.data.resource };
+    case "SubjectSignedOut":
+      return { subjectId, at: event.data.signedOutAt, kind: "signed-out-everywhere" };
+    default:
+      return event satisfies never;
+  }
 };
 
 /** With a session nobody signed in: the access that follows is what happened. */
 const ofSignIn = (event: StoredEvent): Fact | undefined => {
-  if (!isEventOf(authorizationDecider, event) || event.type !== "UserAuthenticated" || event.data.method !== "password") return undefined;
-  return { subjectId: event.data.subjectId, at: event.data.authenticatedAt, kind: "signed-in" };
+  if (!isEventOf(authorizationDecider, event) || event.type !== "UserAuthenticated") return undefined;
+  const { subjectId, authenticatedAt: at, method, provider } = event.data;
+  if (method === "password") return { subjectId, at, kind: "signed-in" };
+  return method === "provider" && provider !== undefined ? { subjectId, at, kind: "signed-in-with-provider", about: provider } : undefined;
 };
 
 /** `rm_activity`: the newest facts about each person. */
@@ -66,8 +83,8 @@ export const activityProjection: InlineProjection = {
   apply: async (event, sql: AuthSql) => {
     const fact = ofGrant(event) ?? ofSubject(event) ?? ofSignIn(event);
     if (fact === undefined) return;
-    const { subjectId, at, kind, clientId } = fact;
-    await sql.insertInto("rm_activity").values({ event_id: event.id, subject_id: subjectId, at, kind, client_id: clientId ?? null }).execute();
+    const { subjectId, at, kind, clientId, about } = fact;
+    await sql.insertInto("rm_activity").values({ event_id: event.id, subject_id: subjectId, at, kind, client_id: clientId ?? null, about: about ?? null }).execute();
     const newest = sql.selectFrom("rm_activity").select("event_id").where("subject_id", "=", subjectId).orderBy("at", "desc").orderBy("event_id", "desc").limit(keptPerSubject);
     await sql.deleteFrom("rm_activity").where("subject_id", "=", subjectId).where("event_id", "not in", newest).execute();
   },
@@ -77,6 +94,6 @@ const isKind = (text: string): text is ActivityKind => activityKinds.some((kind)
 
 /** What happened lately, the newest first. */
 export const activityOf = async (sql: AuthSql, subjectId: string): Promise<readonly Activity[]> => {
-  const rows = await sql.selectFrom("rm_activity").select(["at", "kind", "client_id"]).where("subject_id", "=", subjectId).orderBy("at", "desc").orderBy("event_id", "desc").limit(keptPerSubject).execute();
-  return rows.flatMap(({ at, kind, client_id: clientId }) => (isKind(kind) ? [{ at, kind, clientId: clientId ?? undefined }] : []));
+  const rows = await sql.selectFrom("rm_activity").select(["at", "kind", "client_id", "about"]).where("subject_id", "=", subjectId).orderBy("at", "desc").orderBy("event_id", "desc").limit(keptPerSubject).execute();
+  return rows.flatMap(({ at, kind, client_id: clientId, about }) => (isKind(kind) ? [{ at, kind, clientId: clientId ?? undefined, about: about ?? undefined }] : []));
 };

@@ -47,6 +47,9 @@ interface SubjectRow {
   readonly subject_id: string;
   readonly login_fingerprint: string;
   readonly login_ciphertext: string;
+  /** Null for people from before there were providers. */
+  readonly name_fingerprint: string | null;
+  readonly facts_ciphertext: string | null;
   readonly created_at: number;
 }
 
@@ -69,6 +72,15 @@ interface PendingAuthorizationRow {
   readonly sealed_request: string;
   readonly binding_fingerprint: string | null;
   readonly consented_at: number | null;
+  readonly created_at: number;
+  readonly expires_at: number;
+}
+
+interface UpstreamVisitRow {
+  readonly state_fingerprint: string;
+  readonly binding_fingerprint: string;
+  readonly address_fingerprint: string;
+  readonly sealed_visit: string;
   readonly created_at: number;
   readonly expires_at: number;
 }
@@ -136,6 +148,8 @@ interface ActivityRow {
   readonly at: number;
   readonly kind: string;
   readonly client_id: string | null;
+  /** A provider's id, or a resource. */
+  readonly about: string | null;
 }
 
 interface KnownBrowserRow {
@@ -154,6 +168,7 @@ export interface AuthTables {
   readonly cx_subject_keys: SubjectKeyRow;
   readonly cx_refresh_links: RefreshLinkRow;
   readonly tt_authorizations: PendingAuthorizationRow;
+  readonly tt_upstream_visits: UpstreamVisitRow;
   readonly tt_registrations: RegistrationRow;
   readonly tt_lockouts: LockoutRow;
   readonly tt_used_assertions: UsedAssertionRow;

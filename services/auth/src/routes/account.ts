@@ -2,18 +2,24 @@ import { bodyParameters, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { appsOf, claimsOf } from "../accounts/apps.ts";
 import { type BrowserSession, endSession, endSessions, sessionsOf } from "../accounts/sessions.ts";
+import type { AuthConfig } from "../config.ts";
 import { loginOf } from "../custody/subjects.ts";
 import { revokeOwnGrants, signOutEverywhere } from "../grants/revocation.ts";
 import type { AuthParts } from "../parts.ts";
 import { activityOf } from "../read-models/activity.ts";
 import { renderAccount } from "../views/account.ts";
 import { renderOnward } from "../views/onward.ts";
+import { accountConnections, connect, disconnect } from "./account-connections.ts";
 import { accountForm, requireAccountToken } from "./account-form.ts";
 import { basePath } from "./base-path.ts";
 import { requireOurPage } from "./browser-transaction.ts";
 import { PageError } from "./page-error.ts";
 import { languageOf, sendPage } from "./pages.ts";
 import { clearSessionCookie, currentSession, sessionCookie } from "./session-cookie.ts";
+
+/** What the operator calls a provider or a server; its own word where neither is there any more. */
+const nameOf = ({ providers, resources }: AuthConfig, about: string): string =>
+  providers.find(({ id }) => id === about)?.displayName ?? resources.find(({ resource }) => resource === about)?.displayName ?? about;
 
 const accountPage = async (parts: AuthParts, request: FastifyRequest, session: BrowserSession): Promise<string> => {
   const { config, store, keys, clock } = parts;
@@ -28,7 +34,13 @@ const accountPage = async (parts: AuthParts, request: FastifyRequest, session: B
     login: (await loginOf(sql, keys, subjectId)) ?? "",
     apps: await appsOf(sql, config.clients, subjectId, now),
     sessions: (await sessionsOf(sql, subjectId, now)).map((each) => ({ ...each, isThis: each.sessionId === session.sessionId })),
-    activity: activity.map(({ at, kind, clientId }) => ({ at, kind, app: clientId === undefined ? undefined : (claims.get(clientId)?.clientName ?? clientId) })),
+    connections: await accountConnections(parts, session),
+    activity: activity.map(({ at, kind, clientId, about }) => ({
+      at,
+      kind,
+      app: clientId === undefined ? undefined : (claims.get(clientId)?.clientName ?? clientId),
+      ours: about === undefined ? undefined : nameOf(config, about),
+    })),
   });
 };
 
@@ -60,6 +72,9 @@ const carryOut = async (parts: AuthParts, session: BrowserSession, parameters: P
     }
     case "end-other-sessions":
       await store.transact(({ sql }) => endSessions(sql, subjectId, sessionId));
+      break;
+    case "disconnect":
+      await disconnect(parts, session, parameters, correlationId);
       break;
     case "sign-out":
       await store.transact(({ sql }) => endSession(sql, subjectId, sessionId));
@@ -101,6 +116,7 @@ export const accountRoutes = (scope: FastifyInstance, parts: AuthParts): void =>
     if (session === undefined) return toSignIn(reply);
     const parameters = bodyParameters(request);
     requireAccountToken(parts, "account", sessionCookie(request, config), parameters);
+    if (parameters.get("action") === "connect") return connect(parts, request, reply, session, parameters);
     await carryOut(parts, session, parameters, request.id);
     if ((await currentSession(parts, request)) === undefined) clearSessionCookie(reply, config);
     return reply.code(303).header("location", path).send();

@@ -1,5 +1,6 @@
 import { clientAddress, queryParameters, type Parameters } from "@mcp-auth-proxy/http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { missingConnection } from "../accounts/connections.ts";
 import { rememberedConsent } from "../accounts/consents.ts";
 import type { BrowserSession } from "../accounts/sessions.ts";
 import { findClient } from "../clients/find-client.ts";
@@ -155,7 +156,9 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
       const session = await currentSession(parts, request);
       const allowedBefore = await agreedBefore(parts, session, client, pending);
       const silent = !prompt.login && !prompt.consent && mayBeSilent(navigationOf(request), redirect.kind);
-      if (silent && scopes.every((each) => allowedBefore?.includes(each) === true)) {
+      const isAgreed = silent && session !== undefined && scopes.every((each) => allowedBefore?.includes(each) === true);
+      // An account that is missing is connected in a visit to its provider, which comes after a consent that was seen.
+      if (isAgreed && (await missingConnection(parts, session.subjectId, server.resource)) === undefined) {
         const code = await completeRemembered(parts, { request: pending, cookie: sessionCookie(request, config), correlationId: request.id });
         const outcome = { kind: "approved", code: code?.reveal() ?? "" } as const;
         if (code !== undefined) return returnToClient(reply, request, config, { pendingId: undefined, request: pending, outcome });

@@ -6,8 +6,6 @@ import { renderSignIn } from "../views/sign-in.ts";
 import { PageError } from "./page-error.ts";
 import { sendPage } from "./pages.ts";
 
-/** The only login of a gateway with a shared password. */
-export const ownerLogin = "owner";
 /** Characters, as the page's field allows: hashing a megabyte would be a gift. */
 const longestPassword = 1024;
 

@@ -2,12 +2,11 @@ import { AppError, type SubjectId } from "@mcp-auth-proxy/contracts";
 import { fingerprint, type Secret, uuidv7 } from "@mcp-auth-proxy/crypto";
 import type { Unit } from "@mcp-auth-proxy/event-store";
 import { type ConsentTerms, rememberConsent, rememberedConsent } from "../accounts/consents.ts";
-import { seenSubject } from "../accounts/seen-subject.ts";
-import { dropSession, findSession, startSession } from "../accounts/sessions.ts";
+import { accessOfSubject } from "../accounts/subject-access.ts";
 import { clientStreamKey } from "../clients/client-stream.ts";
 import { waitingClient } from "../clients/find-client.ts";
 import type { KnownClient } from "../clients/known-client.ts";
-import { authorizationDecider, type AuthenticationMethod, type IssuedCode } from "../domain/authorization.ts";
+import { authorizationDecider, type IssuedCode } from "../domain/authorization.ts";
 import { clientDecider } from "../domain/client.ts";
 import { authorizationId } from "../domain/ids.ts";
 import type { AuthParts } from "../parts.ts";
@@ -17,24 +16,13 @@ import { dropRegistration } from "../pending/registrations.ts";
 import type { PendingRequest } from "../pending/request.ts";
 import { mintAuthorizationCode } from "../tokens/authorization-code.ts";
 import { formatScope } from "../validate/scope.ts";
+import { type Person, personOf, type SignedInBy } from "./person.ts";
 
-/** Why no code was made; nothing was changed then. `signed-out`: the session ended meanwhile. */
-export type Incomplete = "expired" | "unknown-client" | "signed-out";
+/** Why no code was made. `signed-out`: the session ended meanwhile. `refused`: by the rules of now, this person may not use this server. */
+export type Incomplete = "expired" | "unknown-client" | "signed-out" | "refused";
 export type Completed =
   | { readonly code: Secret<string>; readonly sessionCookie?: Secret<string> }
   | { readonly incomplete: Incomplete };
-
-/** A right password starts a session, in place of the one that this browser had; a session proves who it is by its cookie. */
-export type SignedInBy =
-  | { readonly method: "password"; readonly login: string; readonly browser: string; readonly replacedCookie: string }
-  | { readonly method: "session"; readonly cookie: string };
-
-/** A person who is signed in, inside the transaction that needs them. */
-export interface Person {
-  readonly subjectId: SubjectId;
-  readonly method: AuthenticationMethod;
-  readonly sessionCookie?: Secret<string>;
-}
 
 const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string }, what: string): T => {
   if (!result.ok) throw new AppError("conflict", `${what}: ${result.error}`);
@@ -44,19 +32,6 @@ const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly o
 /** Fingerprints in place of values: the log must not tell where codes went, nor hold what a verifier answers to. */
 export const redirectUriFingerprint = (pepper: Secret<Buffer>, uri: string): string => fingerprint(pepper, "redirect-uri", uri);
 export const challengeFingerprint = (pepper: Secret<Buffer>, challenge: string): string => fingerprint(pepper, "code-challenge", challenge);
-
-/** Who it is, by password or session; undefined where the session is gone. Call it in the transaction that needs them. */
-export const personOf = async (parts: AuthParts, unit: Unit, by: SignedInBy): Promise<Person | undefined> => {
-  const { sql, now } = unit;
-  if (by.method === "session") {
-    const session = await findSession(sql, parts.keys, by.cookie, now);
-    return session === undefined ? undefined : { subjectId: session.subjectId, method: "session" };
-  }
-  const subjectId = await seenSubject(parts.keys, unit, by.login);
-  await dropSession(sql, parts.keys, by.replacedCookie);
-  const sessionCookie = await startSession(sql, parts.keys, { subjectId, browser: by.browser, now, times: parts.config.session });
-  return { subjectId, method: "password", sessionCookie };
-};
 
 const issuedCode = (parts: AuthParts, request: PendingRequest, codeFingerprint: string, now: number): IssuedCode => {
   const { pepper } = parts.keys;
@@ -104,12 +79,12 @@ const conclude = async (parts: AuthParts, unit: Unit, { client, request, consent
   await confirmClient(unit, client);
   const id = authorizationId(uuidv7(now));
   const minted = mintAuthorizationCode(parts.keys.pepper, id);
-  const { subjectId, method, sessionCookie } = person;
+  const { subjectId, authentication, started } = person;
   const consent = { clientId: client.clientId, resource: request.resource, scope: formatScope(request.scopes), ...declinedIn(request) };
   const code = issuedCode(parts, request, minted.fingerprint, now);
-  must(await unit.execute(authorizationDecider, id, { type: "CompleteAuthorization", consent, consentedAt, subjectId, method, code, now }), "authorization");
+  must(await unit.execute(authorizationDecider, id, { type: "CompleteAuthorization", consent, consentedAt, subjectId, authentication, code, now }), "authorization");
   await openCode(unit.sql, { authorizationId: id, subjectId, clientId: client.clientId, resource: request.resource, expiresAt: code.expiresAt });
-  return { code: minted.code, ...(sessionCookie === undefined ? {} : { sessionCookie }) };
+  return { code: minted.code, ...(started === undefined ? {} : { sessionCookie: started.cookie }) };
 };
 
 /**
@@ -130,6 +105,7 @@ export const completeSignIn = (
     if (client === undefined) return { incomplete: "unknown-client" };
     const person = await personOf(parts, unit, signedIn.by);
     if (person === undefined) return { incomplete: "signed-out" };
+    if ((await accessOfSubject(parts, unit.sql, person.subjectId, request.resource)) !== "allowed") return { incomplete: "refused" };
     await closePending(unit.sql, keys, signedIn.pendingId);
     const { consentedAt } = approval;
     const decided = { granted: request.scopes, declined: request.declinedScopes ?? [], consentedAt, now: unit.now, ttlMs: parts.config.refreshTokenTtlMs };
@@ -152,6 +128,7 @@ export const completeRemembered = (
     const client = await waitingClient(parts, sql, request, now);
     const person = await personOf(parts, unit, { method: "session", cookie: asked.cookie });
     if (client === undefined || person === undefined) return undefined;
+    if ((await accessOfSubject(parts, sql, person.subjectId, request.resource)) !== "allowed") return undefined;
     const remembered = await rememberedConsent(sql, parts.keys, consentTerms(person, client, request), now);
     if (remembered === undefined || !request.scopes.every((scope) => remembered.scopes.includes(scope))) return undefined;
     const completed = await conclude(parts, unit, { client, request, consentedAt: remembered.consentedAt, person });

@@ -14,6 +14,8 @@ interface Common {
   /** "Sign in with …". */
   readonly displayName: string;
   readonly client: UpstreamClientCredentials;
+  /** Comes back at `/auth/<id>/callback`; at `/auth/callback`, as all the others, unless it is true. */
+  readonly ownCallback?: boolean;
   /** Asked for at every sign-in, beyond what names the person. What a server needs is with the server. */
   readonly scopes: readonly string[];
   /**

@@ -1,3 +1,4 @@
+import { renderConnections } from "./account-connections.ts";
 import { formatTime } from "./duration.ts";
 import { renderHiddenFields } from "./hidden-fields.ts";
 import { renderHost } from "./host.ts";
@@ -36,7 +37,8 @@ interface SessionView {
 interface ActivityView {
   readonly moment: Moment;
   readonly text: string;
-  readonly app: string | undefined;
+  /** Whom or what it is about, where it is about somebody or something. */
+  readonly about: string | undefined;
 }
 
 const body = template<{
@@ -46,6 +48,7 @@ const body = template<{
   readonly hidden: string;
   readonly login: string;
   readonly apps: readonly AppView[];
+  readonly connections: string;
   readonly sessions: readonly SessionView[];
   readonly activity: readonly ActivityView[];
 }>(`<h1><%= it.text.title %></h1>
@@ -53,6 +56,8 @@ const body = template<{
 <form method="post" action="<%= it.action %>"><%~ it.hidden %>
 <div class="actions single"><button class="button" type="submit" name="action" value="sign-out"><%= it.text.signOut %></button></div>
 </form>
+
+<%~ it.connections %>
 
 <section aria-labelledby="apps">
 <h2 id="apps"><%= it.text.apps %></h2>
@@ -119,7 +124,7 @@ const body = template<{
 <h2 id="activity"><%= it.text.activity %></h2>
 <ul class="log">
 <% for (const each of it.activity) { %>
-<li><time datetime="<%= each.moment.iso %>"><%= each.moment.text %></time> <span><%= each.text %><% if (each.app !== undefined) { %>: <bdi><%= each.app %></bdi><% } %></span></li>
+<li><time datetime="<%= each.moment.iso %>"><%= each.moment.text %></time> <span><%= each.text %><% if (each.about !== undefined) { %>: <bdi><%= each.about %></bdi><% } %></span></li>
 <% } %>
 </ul>
 </section>`);
@@ -151,6 +156,7 @@ export const renderAccount = (page: AccountPage): string => {
         resource: app.resource,
         endLabel: `${text.endApp}: ${nameOf(app.clientName)}`,
       })),
+      connections: renderConnections(page.connections, page.form, page.language),
       sessions: page.sessions.map((session) => ({
         browser: session.browser === "" ? text.unknownBrowser : session.browser,
         isThis: session.isThis,
@@ -159,7 +165,7 @@ export const renderAccount = (page: AccountPage): string => {
         sessionId: session.sessionId,
         endLabel: `${text.endSession}: ${session.browser === "" ? text.unknownBrowser : session.browser}`,
       })),
-      activity: page.activity.map(({ at, kind, app }) => ({ moment: moment(at), text: text.facts[kind], app })),
+      activity: page.activity.map(({ at, kind, app, ours }) => ({ moment: moment(at), text: text.facts[kind], about: app ?? ours })),
     }),
   });
 };

@@ -1,3 +1,4 @@
+import type { ConnectionStatus } from "../accounts/connections.ts";
 import type { AppAccess } from "../accounts/apps.ts";
 import type { BrowserSession } from "../accounts/sessions.ts";
 import type { Activity } from "../read-models/activity.ts";
@@ -43,10 +44,18 @@ export type SignInProblem =
   | { readonly kind: "empty-password" }
   | { readonly kind: "locked"; readonly unlocksAt: number; readonly now: number };
 
-/** Sign-in: the field `password` is posted (and `username`, always the owner, for password managers). */
+/** "Sign in with …": a link of ours that leads to a provider. */
+export interface ProviderLink {
+  readonly name: string;
+  readonly href: string;
+}
+
+/** Sign-in: a link for each provider; the field `password` is posted (and `username`, always the owner, for password managers). */
 export interface SignInPage {
   readonly language: Language;
-  readonly form: PageForm;
+  /** Undefined where nobody has a password. */
+  readonly form: PageForm | undefined;
+  readonly providers: readonly ProviderLink[];
   readonly serverName: string;
   /** Who the sign-in is for; undefined for our own pages. */
   readonly app: { readonly clientName: string | undefined; readonly redirectHost: string } | undefined;
@@ -64,6 +73,33 @@ export interface ReturnPage {
   readonly target: string;
 }
 
+/** "Going to the provider": carries the browser on, as a page and not as a redirect. */
+export interface LeavingPage {
+  readonly language: Language;
+  readonly provider: string;
+  /** The server that the account is connected for; undefined for a sign-in. */
+  readonly server: string | undefined;
+  /** The whole URL. */
+  readonly target: string;
+}
+
+/** What went wrong at a provider. `not-allowed`: by the operator's lists; `other-account`: not the one that they sign in with. */
+export type ProviderProblem = "unavailable" | "declined" | "failed" | "not-allowed" | "not-for-server" | "other-account" | "not-stored";
+
+export interface ProviderProblemPage {
+  readonly language: Language;
+  readonly provider: string;
+  readonly problem: ProviderProblem;
+  /** The account that was refused, as its provider names it. */
+  readonly account: string | undefined;
+  readonly retry: string;
+  /** Leads to the provider's choice of accounts. */
+  readonly another: string | undefined;
+  /** Tells the app that it gets no access; undefined where no app is waiting. */
+  readonly deny: PageForm | undefined;
+  readonly reference: string;
+}
+
 /** What went wrong, as far as a person can do something about it. */
 export type PageProblem =
   | "unknown-client"
@@ -72,6 +108,7 @@ export type PageProblem =
   | "bad-request"
   | "expired"
   | "other-browser"
+  | "not-allowed"
   | "foreign-host"
   | "too-many"
   | "unavailable"
@@ -84,6 +121,16 @@ export interface ErrorPage {
   readonly reference: string;
 }
 
+/** An account that a server needs. Without a status it is not known how things stand. */
+export interface AccountConnection {
+  readonly server: string;
+  readonly resource: string;
+  readonly provider: string;
+  readonly status?: ConnectionStatus;
+  /** Epoch ms; of a connected one that does not renew itself. */
+  readonly expiresAt?: number;
+}
+
 /** A person's own page. Each button posts `action`, and what it is about. */
 export interface AccountPage {
   readonly language: Language;
@@ -91,6 +138,7 @@ export interface AccountPage {
   readonly login: string;
   readonly apps: readonly AppAccess[];
   readonly sessions: readonly (Pick<BrowserSession, "sessionId" | "browser" | "startedAt" | "lastSeenAt"> & { readonly isThis: boolean })[];
-  /** `app` is the client's claim of its name, or its id. */
-  readonly activity: readonly (Pick<Activity, "at" | "kind"> & { readonly app: string | undefined })[];
+  readonly connections: readonly AccountConnection[];
+  /** `app` is the client's claim of its name, or its id; `ours` the operator's name of a provider or a server. */
+  readonly activity: readonly (Pick<Activity, "at" | "kind"> & { readonly app: string | undefined; readonly ours: string | undefined })[];
 }

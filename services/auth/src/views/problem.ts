@@ -12,6 +12,7 @@ export const problemStatus: Readonly<Record<PageProblem, number>> = {
   "bad-request": 400,
   expired: 400,
   "other-browser": 403,
+  "not-allowed": 403,
   "foreign-host": 403,
   "too-many": 429,
   unavailable: 503,

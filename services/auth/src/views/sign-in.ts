@@ -1,3 +1,4 @@
+import { ownerLogin } from "../accounts/owner-login.ts";
 import { formatUtcTime } from "./duration.ts";
 import { renderHiddenFields } from "./hidden-fields.ts";
 import { renderHost } from "./host.ts";
@@ -7,8 +8,6 @@ import { template } from "./template.ts";
 import { textsIn } from "./texts-in.ts";
 import type { Texts } from "./texts.ts";
 
-/** The one login of a gateway with a shared password. Password managers need a name to keep it under. */
-const ownerLogin = "owner";
 
 interface Notice {
   readonly strong: string | undefined;
@@ -38,7 +37,8 @@ const body = template<{
   readonly notice: Notice | undefined;
   readonly login: string;
   readonly redirectHost: string;
-  readonly hiddenFields: string;
+  readonly providers: readonly { readonly href: string; readonly label: string }[];
+  readonly password: { readonly action: string; readonly hidden: string } | undefined;
 }>(`<h1><%= it.text.heading %></h1>
 <p class="lead"><%= it.lead %></p>
 <% if (it.page.app !== undefined) { %>
@@ -53,19 +53,31 @@ const body = template<{
 <% if (it.notice !== undefined) { %>
 <div class="notice bad" role="alert" id="problem"><% if (it.notice.strong !== undefined) { %><strong><%= it.notice.strong %></strong> <% } %><%= it.notice.text %></div>
 <% } %>
-<form method="post" action="<%= it.page.form.action %>">
-<%~ it.hiddenFields %>
+<% if (it.providers.length > 0) { %>
+<div class="providers">
+<% for (const provider of it.providers) { %>
+<a class="button" href="<%= provider.href %>"><%= provider.label %></a>
+<% } %>
+</div>
+<% } %>
+<% if (it.password !== undefined) { %>
+<% if (it.providers.length > 0) { %>
+<p class="or"><span><%= it.text.or %></span></p>
+<% } %>
+<form method="post" action="<%= it.password.action %>">
+<%~ it.password.hidden %>
 <input type="text" name="username" value="<%= it.login %>" autocomplete="username" hidden>
 <div class="field">
 <label for="password"><%= it.text.password %></label>
-<input type="password" id="password" name="password" autocomplete="current-password" required maxlength="1024" autofocus<% if (it.notice !== undefined) { %> aria-invalid="true" aria-describedby="problem"<% } %>>
+<input type="password" id="password" name="password" autocomplete="current-password" required maxlength="1024"<% if (it.providers.length === 0) { %> autofocus<% } %><% if (it.notice !== undefined) { %> aria-invalid="true" aria-describedby="problem"<% } %>>
 </div>
 <div class="actions single">
 <button class="button primary" type="submit"><%= it.text.submit %></button>
 </div>
-</form>`);
+</form>
+<% } %>`);
 
-/** Asks for the password, after the consent. The form stays while it is locked: it works again once the time is over. */
+/** Asks who it is, after the consent: by a provider, or by the password. The form stays while it is locked: it works again once the time is over. */
 export const renderSignIn = (page: SignInPage): string => {
   const { signIn: text, consent: labels } = textsIn(page.language);
   return renderFrame({
@@ -79,7 +91,8 @@ export const renderSignIn = (page: SignInPage): string => {
       notice: noticeOf(page.problem, text),
       login: ownerLogin,
       redirectHost: page.app === undefined ? "" : renderHost(page.app.redirectHost),
-      hiddenFields: renderHiddenFields(page.form),
+      providers: page.providers.map(({ name, href }) => ({ href, label: text.with(name) })),
+      password: page.form === undefined ? undefined : { action: page.form.action, hidden: renderHiddenFields(page.form) },
     }),
   });
 };

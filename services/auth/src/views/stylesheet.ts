@@ -89,8 +89,14 @@ form { margin: 0; }
 label { display: block; margin-bottom: .375rem; font-size: .9375rem; font-weight: 600; }
 input[type="password"] { display: block; width: 100%; min-height: 3rem; padding: .625rem .875rem; border: 1px solid var(--field); border-radius: 10px; background: var(--card); color: inherit; font: inherit; }
 input[aria-invalid="true"] { border-color: var(--bad-ink); }
+.providers { display: grid; gap: .75rem; margin-top: 1.75rem; }
+.or { display: flex; align-items: center; gap: .75rem; margin: 1.5rem 0 0; color: var(--soft); font-size: .875rem; }
+.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; }
+.cards .notice { margin: .75rem 0 0; }
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.75rem; }
 .actions.single { grid-template-columns: 1fr; }
+.actions.second { margin-top: .75rem; }
 .button { display: flex; align-items: center; justify-content: center; min-height: 3rem; padding: .625rem 1rem; border: 1px solid var(--field); border-radius: 10px;
   background: transparent; color: var(--ink); font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer; }
 .button:hover { background: var(--sunken); }

@@ -1,5 +1,6 @@
+import type { ConnectionStatus } from "../accounts/connections.ts";
 import type { ActivityKind } from "../read-models/activity.ts";
-import type { PageProblem } from "./models.ts";
+import type { PageProblem, ProviderProblem } from "./models.ts";
 
 /** A page's problem in words: what happened, and what to do now. */
 export interface ProblemTexts {
@@ -40,6 +41,9 @@ export interface Texts {
     readonly heading: string;
     readonly lead: (serverName: string) => string;
     readonly accountLead: string;
+    readonly with: (provider: string) => string;
+    /** Between the providers and the password. */
+    readonly or: string;
     readonly password: string;
     readonly submit: string;
     readonly wrongPassword: string;
@@ -56,6 +60,34 @@ export interface Texts {
     readonly continue: string;
     readonly stuck: string;
     readonly stuckApp: string;
+  };
+  readonly leaving: {
+    readonly heading: (provider: string) => string;
+    readonly signIn: string;
+    readonly connect: (server: string) => string;
+    readonly goesTo: string;
+    readonly goOn: string;
+    readonly stuck: string;
+  };
+  readonly atProvider: {
+    readonly problems: Readonly<Record<ProviderProblem, (provider: string) => ProblemTexts>>;
+    readonly account: string;
+    readonly retry: string;
+    readonly another: string;
+    readonly giveUp: string;
+  };
+  readonly connections: {
+    readonly heading: string;
+    readonly note: string;
+    readonly account: string;
+    readonly server: string;
+    readonly state: string;
+    readonly expires: string;
+    readonly states: Readonly<Record<ConnectionStatus, (provider: string) => string>>;
+    readonly unknown: string;
+    readonly connect: string;
+    readonly reconnect: string;
+    readonly disconnect: string;
   };
   readonly account: {
     readonly title: string;

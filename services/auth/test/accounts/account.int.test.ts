@@ -234,6 +234,7 @@ describe("the account page's forms", () => {
     await signIn(there);
     const page = await signIn(here);
     const sessionId = formWith(page, "end-session").fields.find(({ name }) => name === "session_id")?.value ?? "";
+    const { subject_id: own } = await auth.store.sql.selectFrom("rm_grants").select("subject_id").executeTakeFirstOrThrow();
     await auth.store.transact(async ({ sql }) => {
       await sql.updateTable("tt_sessions").set({ subject_id: "somebody-else" }).where("session_id", "=", sessionId).execute();
       await sql.updateTable("rm_grants").set({ subject_id: "somebody-else" }).execute();
@@ -245,6 +246,7 @@ describe("the account page's forms", () => {
     await press(here, page, "end-apps");
     expect(await auth.events()).toEqual(before);
     expect(await auth.store.sql.selectFrom("tt_sessions").select("session_id").where("session_id", "=", sessionId).execute()).toHaveLength(1);
+    await auth.store.transact(({ sql }) => sql.updateTable("rm_grants").set({ subject_id: own }).execute());
     expect((await client.refresh(tokens.refreshToken)).status).toBe(200);
   });
 

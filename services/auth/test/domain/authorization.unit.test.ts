@@ -16,7 +16,7 @@ const completed: readonly AuthorizationEvent[] = [
   { type: "AuthorizationCodeIssued", data: code },
 ];
 const redeemed = { type: "AuthorizationCodeRedeemed", data: { grantId: grantId("g1"), redeemedAt: 300 } } as const;
-const complete: AuthorizationCommand = { type: "CompleteAuthorization", consent, consentedAt: 100, subjectId: subjectId("s1"), method: "password", code, now: 200 };
+const complete: AuthorizationCommand = { type: "CompleteAuthorization", consent, consentedAt: 100, subjectId: subjectId("s1"), authentication: { method: "password" }, code, now: 200 };
 const redeem = {
   type: "RedeemCode",
   codeFingerprint: "code-fp",

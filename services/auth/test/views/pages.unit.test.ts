@@ -149,9 +149,9 @@ describe("the returning page", () => {
     expect(textOf(html)).toContain("localhost:51823");
   });
 
-  it("is the only page that goes on by itself, but for the one that leads to a page of ours", () => {
+  it("is the only page that goes on by itself, but for those that lead to a page of ours, or to a provider", () => {
     const refreshing = everyPage("en").filter(([, html]) => html.includes("http-equiv=\"refresh\"")).map(([name]) => name);
-    expect(refreshing).toEqual(["returning", "denied", "onward"]);
+    expect(refreshing).toEqual(["returning", "denied", "leaving", "leaving to connect", "onward"]);
   });
 
   it("says which way it went", () => {
