@@ -48,14 +48,14 @@ export const mountBridge = async (
   for (const { server, bearer } of endpoints) {
     const { metadataUrl } = endpointOf(externalUrl, server, alone);
     const admission = { externalUrl, isOwnHost: ownHosts(externalUrl), origins, metadataUrl, bearer, revocations };
-    const account = server.inject === undefined ? {} : { account: accountFinder(accounts, server.resource) };
+    const account = server.inject === undefined ? {} : { account: accountFinder(accounts, server) };
     if (server.kind === "http") {
       const endpoint = endpointOf(externalUrl, server, alone);
       await mountHttpServer(app, { endpoint, admission, relays: httpRelays, states, policy: policyOf(server), limits, log, ...account });
     } else {
       const endpoint = endpointOf(externalUrl, server, alone);
-      await mountSse(app, { endpoint, admission, directory, limits, log });
-      await mountMcp(app, { endpoint, admission, directory, relays, eras, policyOf, limits, log });
+      await mountSse(app, { endpoint, admission, directory, limits, log, ...account });
+      await mountMcp(app, { endpoint, admission, directory, relays, eras, policyOf, limits, log, ...account });
     }
   }
   // GET streams and subscriptions never end by themselves: the listener would wait for them until its deadline.

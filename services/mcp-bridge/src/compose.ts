@@ -49,7 +49,17 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
   const eras = new Eras({ supervisor, limits, clock, log });
   const relays = new ModernRelays({ supervisor, eras, policyOf, limits, clock, log });
   const httpRelays = new HttpRelays({ servers: servers.value.filter((server): server is HttpServer => server.kind === "http"), limits, clock });
-  const accounts = new Accounts({ messenger, clock, log, limits, ended: (credential) => httpRelays.endCredential(credential) });
+  const accounts = new Accounts({
+    messenger,
+    clock,
+    log,
+    limits,
+    ended: (credential) => {
+      directory.endCredential(credential);
+      relays.endCredential(credential);
+      httpRelays.endCredential(credential);
+    },
+  });
   const revocations = new Revocations({
     messenger,
     clock,

@@ -23,6 +23,8 @@ export interface ChildListener {
 
 export interface ChildOptions {
   readonly server: StdioServer;
+  /** Variables besides the server's own; asked for when the process is started. Throws where they can not be had. */
+  readonly variables?: () => Readonly<Record<string, string>>;
   readonly user: ChildUser | undefined;
   readonly lineBytes: number;
   readonly stdinBytes: number;
@@ -97,12 +99,12 @@ export class Child {
   }
 
   #spawn(exited: () => void): ChildProcess | undefined {
-    const { server, user, stderr } = this.#options;
+    const { server, variables, user, stderr } = this.#options;
     try {
       // detached: a process group of its own, so that what the command starts ends with it.
       const child = spawn(server.command, [...server.args], {
         cwd: server.cwd,
-        env: { ...server.env },
+        env: { ...server.env, ...variables?.() },
         shell: false,
         detached: true,
         stdio: ["pipe", "pipe", "pipe"],

@@ -6,7 +6,9 @@ import { errorMessage, type IdKey, idKey, jsonRpcCodes, resultMessage } from "..
 import { toOneLine } from "../wire/one-line.ts";
 import { Backoff } from "./backoff.ts";
 import type { Child, ChildListener } from "./child.ts";
+import { Flights } from "./flights.ts";
 import { Rehearsal } from "./rehearsal.ts";
+import { RetiringChild } from "./retiring-child.ts";
 
 export interface LastingChildOptions {
   /** Undefined: there is no room for another process. */
@@ -15,6 +17,8 @@ export interface LastingChildOptions {
   readonly clock: Clock;
   /** `stateful`: what the process knew can not be had again, and its end is the session's. `stateless`: it ends while nobody needs it. */
   readonly memory: "stateful" | "stateless" | "usual";
+  /** Whether a process may have to make room for another one while it works. */
+  readonly replaceable?: boolean;
   readonly listener: UpstreamListener;
 }
 
@@ -43,6 +47,11 @@ export class LastingChild implements Upstream {
   #heldBytes = 0;
   /** Answers that a new process owes before it counts as revived. */
   #owed = new Set<IdKey>();
+  /** What is under way at the process there is; only known where it may be replaced. */
+  #flights: Flights | undefined;
+  readonly #retiring = new Map<Child, RetiringChild>();
+  /** The process there is came up too late to be the right one. */
+  #outdated = false;
 
   constructor(options: LastingChildOptions) {
     this.#options = options;
@@ -59,6 +68,7 @@ export class LastingChild implements Upstream {
   send(line: Buffer, envelope: Envelope): boolean {
     if (this.#phase === "over") return false;
     this.#usedAt = this.#options.clock.now();
+    for (const retiring of this.#retiring.values()) if (retiring.take(line)) return true;
     this.#rehearsal.note(envelope, line);
     if (this.#phase === "down") {
       // Only a request is worth a process: whatever else was said meant the one that is gone.
@@ -66,17 +76,29 @@ export class LastingChild implements Upstream {
       this.#revive();
     }
     if (this.#phase === "reviving") return this.#hold(line, envelope);
-    return this.#child === undefined || this.#child.send(line);
+    return this.#child === undefined || this.#say(line);
+  }
+
+  /**
+   * The next process gets something else than this one did: what is under way ends here, everything new goes to the
+   * next. A process that can not be followed by another ends, and its session with it, once nothing is under way.
+   */
+  replace(): void {
+    if (this.#phase === "over" || this.#phase === "down") return;
+    this.#outdated = true;
+    if (this.#phase === "live") this.#replaceNow();
   }
 
   pause(): void {
     this.#paused = true;
     if (this.#phase !== "reviving") this.#child?.pause();
+    for (const retiring of this.#retiring.values()) retiring.pause();
   }
 
   resume(): void {
     this.#paused = false;
     this.#child?.resume();
+    for (const retiring of this.#retiring.values()) retiring.resume();
   }
 
   /** Ends a process that nobody needs, where it knows nothing, and one that does not come up. */
@@ -91,20 +113,25 @@ export class LastingChild implements Upstream {
 
   async end(): Promise<void> {
     const child = this.#child;
+    const retiring = [...this.#retiring.values()];
     this.#end({ kind: "told-to" });
-    await child?.end();
+    await Promise.all([child?.end(), ...retiring.map((former) => former.end())]);
   }
 
   #start(): boolean {
     const child = this.#options.start({
       line: (line) => {
         if (this.#child === child) this.#onLine(line);
+        else if (child !== undefined) this.#retiring.get(child)?.line(line);
       },
       ended: (end) => {
         if (this.#child === child) this.#onEnded(end);
+        else if (child !== undefined) this.#retiring.get(child)?.ended();
       },
     });
     this.#child = child;
+    this.#outdated = false;
+    this.#flights = this.#options.replaceable === true ? new Flights() : undefined;
     this.#startedAt = this.#usedAt = this.#options.clock.now();
     return child !== undefined;
   }
@@ -120,6 +147,35 @@ export class LastingChild implements Upstream {
     else queueMicrotask(() => this.#interrupt({ kind: problem ?? "no-room" }));
   }
 
+  #say(line: Buffer): boolean {
+    if (this.#child?.send(line) !== true) return false;
+    this.#flights?.sent(line);
+    this.#endIfOutdated();
+    return true;
+  }
+
+  #replaceNow(): void {
+    const [child, flights] = [this.#child, this.#flights];
+    if (this.#options.memory === "stateful" || !this.#rehearsal.possible || child === undefined || flights === undefined) {
+      this.#endIfOutdated();
+      return;
+    }
+    this.#child = undefined;
+    this.#phase = "down";
+    const retiring = new RetiringChild({
+      child,
+      flights,
+      tell: (line) => this.#options.listener.line(line),
+      isAsked: (id) => this.#flights?.asks(id) === true || [...this.#retiring].some(([other, former]) => other !== child && former.asks(id)),
+      done: () => this.#retiring.delete(child),
+    });
+    if (!flights.idle) this.#retiring.set(child, retiring);
+  }
+
+  #endIfOutdated(): void {
+    if (this.#outdated && this.#phase === "live" && this.#flights?.idle !== false) this.#end({ kind: "changed" });
+  }
+
   #hold(line: Buffer, envelope: Envelope): boolean {
     if (this.#heldBytes + line.length > this.#options.limits.stdinBytes) return false;
     this.#held.push({ bytes: Buffer.from(line), envelope });
@@ -131,8 +187,21 @@ export class LastingChild implements Upstream {
     if (this.#phase === "reviving") this.#onRevivingLine(line);
     else {
       if (this.#phase === "opening") this.#lookForIntroduction(line);
-      this.#options.listener.line(line);
+      if (this.#flights === undefined) this.#options.listener.line(line);
+      else this.#onWatchedLine(line, this.#flights);
     }
+  }
+
+  #onWatchedLine(line: Buffer, flights: Flights): void {
+    const read = readEnvelope(toOneLine(line));
+    if (read.ok && read.value.kind === "request" && [...this.#retiring.values()].some((former) => read.value.kind === "request" && former.asks(read.value.id))) {
+      // Its answer could not be told from that to the former process.
+      this.#child?.send(errorMessage(read.value.id, notYet));
+      return;
+    }
+    if (read.ok) flights.heard(read.value);
+    this.#options.listener.line(line);
+    if (this.#outdated && this.#phase === "live") this.#replaceNow();
   }
 
   #lookForIntroduction(line: Buffer): void {
@@ -164,8 +233,9 @@ export class LastingChild implements Upstream {
     this.#phase = "live";
     const held = this.#held;
     this.#drop();
-    for (const { bytes } of held) this.#child?.send(bytes);
+    for (const { bytes } of held) this.#say(bytes);
     if (this.#paused) this.#child?.pause();
+    if (this.#outdated) this.#replaceNow();
   }
 
   #onEnded(end: UpstreamEnd): void {
@@ -199,6 +269,7 @@ export class LastingChild implements Upstream {
     if (this.#phase === "over") return;
     this.#phase = "over";
     this.#drop();
+    for (const retiring of this.#retiring.values()) void retiring.end();
     this.#leave();
     this.#options.listener.ended(end);
   }

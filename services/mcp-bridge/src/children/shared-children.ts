@@ -3,9 +3,11 @@ import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../auth/caller.ts";
 import type { StdioServer } from "../config.ts";
 import { together } from "../every-step.ts";
+import type { Outfit } from "../inject/outfit.ts";
 import type { BridgeLimits } from "../limits.ts";
 import type { Upstream, UpstreamListener } from "../relay/upstream.ts";
 import { isSessionRevision, sessionRevisions } from "../wire/revisions.ts";
+import { Fitting } from "./fitting.ts";
 import { LastingChild } from "./lasting-child.ts";
 import { SharedChild } from "./shared-child.ts";
 import type { NoRoom, Supervisor } from "./supervisor.ts";
@@ -27,6 +29,7 @@ export interface SeatRequest {
 
 interface Entry {
   readonly child: SharedChild;
+  readonly fitting: Fitting;
   usedAt: number;
 }
 
@@ -44,11 +47,18 @@ export class SharedChildren {
     return this.#entries.has(keyOf(request)) ? undefined : this.#options.supervisor.refuses(ownerOf(request));
   }
 
-  seat(request: SeatRequest, listener: UpstreamListener): Upstream {
+  /** `outfit`: what the process is fitted out with, where it is one person's. */
+  seat(request: SeatRequest, listener: UpstreamListener, outfit: Outfit | undefined): Upstream {
     const key = keyOf(request);
-    const entry = this.#entries.get(key) ?? this.#open(key, request);
+    const entry = this.#entries.get(key) ?? this.#open(key, request, new Fitting(outfit));
+    entry.fitting.fit(outfit);
     entry.usedAt = this.#options.clock.now();
     return entry.child.seat(personOf(request), listener);
+  }
+
+  /** Something newer for a process: from now on it is used. */
+  fit(request: SeatRequest, outfit: Outfit | undefined): void {
+    this.#entries.get(keyOf(request))?.fitting.fit(outfit);
   }
 
   /** Ends those that nobody has needed for a while. */
@@ -75,19 +85,23 @@ export class SharedChildren {
     await together([...this.#entries.values()].map(({ child }) => child.end()));
   }
 
-  #open(key: string, request: SeatRequest): Entry {
+  #open(key: string, request: SeatRequest, fitting: Fitting): Entry {
     const { supervisor, limits, clock, log } = this.#options;
     const { server } = request;
     const owner = ownerOf(request);
     const child: SharedChild = new SharedChild({
-      start: (listener) =>
-        new LastingChild({
-          start: (childListener) => (supervisor.refuses(owner) === undefined ? supervisor.start(server, childListener, owner) : undefined),
+      start: (listener) => {
+        const lasting = new LastingChild({
+          start: (childListener) => (supervisor.refuses(owner) === undefined ? supervisor.start(server, childListener, owner, fitting.outfit) : undefined),
           limits,
           clock,
           memory: server.memory ?? "usual",
+          replaceable: fitting.outfit !== undefined,
           listener,
-        }),
+        });
+        fitting.watch(() => lasting.replace());
+        return lasting;
+      },
       limits,
       clock,
       log: log.child({ server: server.name }),
@@ -97,7 +111,7 @@ export class SharedChildren {
         if (this.#entries.get(key)?.child === child) this.#entries.delete(key);
       },
     });
-    const entry = { child, usedAt: clock.now() };
+    const entry = { child, fitting, usedAt: clock.now() };
     this.#entries.set(key, entry);
     return entry;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { ChildUser, StdioServer } from "../config.ts";
+import type { Outfit, Worn } from "../inject/outfit.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { ServerHealth } from "../registry/server-health.ts";
 import { Child, type ChildEnd, type ChildListener } from "./child.ts";
@@ -21,10 +22,13 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** With the person each one is for, where it is for one. */
   readonly #children = new Map<Child, string | undefined>();
+  /** What processes were fitted out with and is still there. */
+  readonly #worn = new Set<Worn>();
   readonly health: ServerHealth;
   #stopping = false;
   readonly #onExit = (): void => {
     for (const child of this.#children.keys()) child.killNow();
+    for (const worn of this.#worn) this.#undress(worn);
   };
 
   constructor(options: SupervisorOptions) {
@@ -50,12 +54,19 @@ export class Supervisor {
   }
 
   /** Never throws: what can not be started ends at once with `unstartable`. */
-  start(server: StdioServer, listener: ChildListener, subject?: string): Child {
+  start(server: StdioServer, listener: ChildListener, subject?: string, outfit?: Outfit): Child {
     const { limits, childUser, clock, log } = this.#options;
     const attributed = log.child({ server: server.name });
     let spoke = false;
+    let worn: Worn | undefined;
+    const variables = (): Readonly<Record<string, string>> => {
+      worn = outfit?.wear(childUser);
+      if (worn !== undefined) this.#worn.add(worn);
+      return worn?.variables ?? {};
+    };
     const child = new Child({
       server,
+      variables,
       user: childUser,
       lineBytes: limits.lineBytes,
       stdinBytes: limits.stdinBytes,
@@ -71,7 +82,7 @@ export class Supervisor {
           if (!spoke) this.health.silent(server, end);
           this.#report(attributed, server, child, end);
           listener.ended(end);
-          void child.end().then(() => this.#children.delete(child));
+          void this.#forget(child, worn);
         },
       },
     });
@@ -85,6 +96,21 @@ export class Supervisor {
     // The end of one may be a reason to start another: a server is asked twice which era it speaks.
     while (this.#children.size > 0) await Promise.all([...this.#children.keys()].map((child) => child.end()));
     process.off("exit", this.#onExit);
+  }
+
+  async #forget(child: Child, worn: Worn | undefined): Promise<void> {
+    await child.end();
+    this.#children.delete(child);
+    this.#undress(worn);
+  }
+
+  #undress(worn: Worn | undefined): void {
+    if (worn === undefined || !this.#worn.delete(worn)) return;
+    try {
+      worn.remove();
+    } catch (cause) {
+      this.#options.log.error({ err: cause }, "a credential file could not be removed");
+    }
   }
 
   /** The command is named here and nowhere else: a client must not learn what runs behind the gateway. */

@@ -3,6 +3,7 @@ import type { Log } from "@mcp-auth-proxy/telemetry";
 import { type Era, probeEra } from "../children/era-probe.ts";
 import type { Supervisor } from "../children/supervisor.ts";
 import type { StdioServer } from "../config.ts";
+import type { Outfit } from "../inject/outfit.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { modernRevisions } from "../wire/rev-2026-07-28/names.ts";
 import { sessionRevisions } from "../wire/revisions.ts";
@@ -35,15 +36,18 @@ export class Eras {
     return era === undefined || era.at + this.#keptMs(era) <= now ? undefined : era;
   }
 
-  /** Looks at the server where that is needed. Undefined: there is no room for another process now. */
-  async find(server: StdioServer): Promise<Era | undefined> {
+  /**
+   * Looks at the server where that is needed, with the outfit of whoever asks first: some do not start without one.
+   * Undefined: there is no room for another process now.
+   */
+  async find(server: StdioServer, outfit?: Outfit): Promise<Era | undefined> {
     const known = this.known(server);
     if (known !== undefined) return known;
     const running = this.#probes.get(server);
     if (running !== undefined) return running;
     const { supervisor, limits } = this.#options;
     if (this.#probes.size >= limits.eraProbes || supervisor.refuses(undefined) !== undefined) return undefined;
-    const probe = this.#probe(server);
+    const probe = this.#probe(server, outfit);
     this.#probes.set(server, probe);
     try {
       return await probe;
@@ -57,10 +61,10 @@ export class Eras {
     this.#seen.delete(server);
   }
 
-  async #probe(server: StdioServer): Promise<Era> {
+  async #probe(server: StdioServer, outfit: Outfit | undefined): Promise<Era> {
     const { supervisor, limits, clock, log } = this.#options;
     const era = await probeEra({
-      start: (listener) => supervisor.start(server, listener),
+      start: (listener) => supervisor.start(server, listener, undefined, outfit),
       clock,
       silenceMs: limits.eraSilenceMs,
       limitMs: limits.initializeMs,

@@ -1,19 +1,17 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { headerValues, readAccept } from "../guard/headers.ts";
 import { refusals } from "../guard/refusal.ts";
-import { accountInput, accountInputRequired, accountPage, isForThePerson } from "../inject/account-page.ts";
+import { accountPage } from "../inject/account-page.ts";
 import { canCarry, carriesToken } from "../inject/params.ts";
 import { requestDigest, type StateBinding } from "../relay/modern/request-states.ts";
 import { modernLook } from "../upstream-http/answers.ts";
 import { forwardedRequest } from "../upstream-http/modern-request.ts";
 import type { Envelope } from "../wire/envelope.ts";
-import { memberOf } from "../wire/members.ts";
-import { textAt } from "../wire/json-document.ts";
-import { resultMessage } from "../wire/json-rpc.ts";
 import { type ModernError, modernErrorMessage, modernErrors, unsupportedVersion } from "../wire/rev-2026-07-28/errors.ts";
-import { listenMethod, metaKeys, modernRevisions, multiRoundMethods } from "../wire/rev-2026-07-28/names.ts";
-import { type ModernRequest, readModernRequest } from "../wire/rev-2026-07-28/request.ts";
+import { listenMethod, modernRevisions } from "../wire/rev-2026-07-28/names.ts";
+import { readModernRequest } from "../wire/rev-2026-07-28/request.ts";
 import { checkMethodHeaders, checkVersionHeader, type HeaderValues } from "../wire/rev-2026-07-28/standard-headers.ts";
+import { askForAccount } from "./account-answer.ts";
 import { header } from "./admission.ts";
 import type { HttpServerRouteOptions } from "./http-server-options.ts";
 import { refuse } from "./refuse.ts";
@@ -60,9 +58,7 @@ export const postModernToHttp = (
   const { account } = request;
   const withParams = server.inject?.kind === "params" && carriesToken(method);
   const needed = server.inject?.kind === "header" || withParams;
-  if (needed && account?.lease.ok === false && isForThePerson(account.lease.error) && mayAsk(message)) {
-    return reply.type("application/json").send(resultMessage(id, accountInputRequired(account.lease.error, page)));
-  }
+  if (needed && account?.lease.ok === false) return askForAccount(reply, account.lease.error, message, page);
   const forwarded = forwardedRequest(message, state);
   if (withParams && !canCarry(forwarded, account)) return refused(modernErrors.duplicateMember);
 
@@ -84,14 +80,4 @@ export const postModernToHttp = (
     taken: () => void reply.hijack(),
   });
   return passed.ok ? reply : refuse(reply, passed.error, id);
-};
-
-/** Whether its client can be asked to open the account page: once, because what did not help then will not help now. */
-const mayAsk = ({ method, document }: ModernRequest): boolean => {
-  if (!multiRoundMethods.has(method)) return false;
-  const answered = document.body.get("inputResponses");
-  if (answered !== undefined && memberOf(Buffer.from(textAt(document, answered)), accountInput) !== undefined) return false;
-  const capabilities = document.meta.get(metaKeys.clientCapabilities);
-  const elicitation = capabilities === undefined ? undefined : memberOf(Buffer.from(textAt(document, capabilities)), "elicitation");
-  return elicitation !== undefined && memberOf(elicitation, "url") !== undefined;
 };

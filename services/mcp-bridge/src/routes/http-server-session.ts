@@ -9,6 +9,7 @@ import type { HttpSession } from "../upstream-http/http-sessions.ts";
 import { checkVersionHeader, classify } from "../wire/classify.ts";
 import type { Envelope } from "../wire/envelope.ts";
 import { opensUrlsIn } from "../wire/initialize-request.ts";
+import { ambiguousRefusal } from "./account-answer.ts";
 import { header } from "./admission.ts";
 import type { HttpServerRouteOptions } from "./http-server-options.ts";
 import { refuse } from "./refuse.ts";
@@ -32,10 +33,10 @@ export const postInHttpSession = (options: HttpServerRouteOptions, envelope: Env
   const { policy, endpoint, relays, limits } = options;
   const method = envelope.kind === "response" ? undefined : envelope.method;
   const called = method === "tools/call" ? policy.call(body) : undefined;
-  if (called?.ok === false) return refuse(reply, called.error === "ambiguous" ? ambiguous : unknownTool(id !== undefined), id);
+  if (called?.ok === false) return refuse(reply, called.error === "ambiguous" ? ambiguousRefusal : unknownTool(id !== undefined), id);
   const message = called?.value ?? body;
   const withParams = endpoint.server.inject?.kind === "params" && envelope.kind === "request" && carriesToken(envelope.method);
-  if (withParams && !canCarry(message, request.account)) return refuse(reply, ambiguous, id);
+  if (withParams && !canCarry(message, request.account)) return refuse(reply, ambiguousRefusal, id);
 
   const passed = relays.pass({
     ...sent(options, request, reply),
@@ -106,5 +107,4 @@ const sessionOf = ({ relays, endpoint }: HttpServerRouteOptions, request: Fastif
   return others.length > 0 ? "unknown" : (relays.sessions.use(id, callerOf(request), endpoint.server) ?? "unknown");
 };
 
-const ambiguous: Refusal = { status: 400, error: { code: -32600, message: "A member of the message is there twice." } };
 const unknownTool = (isRequest: boolean): Refusal => ({ status: isRequest ? 200 : 202, error: { code: -32602, message: "Unknown tool." } });

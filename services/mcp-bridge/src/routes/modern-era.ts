@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Acceptance, headerValues, readAccept } from "../guard/headers.ts";
 import type { ToolPolicy } from "../guard/policy.ts";
 import { refusals } from "../guard/refusal.ts";
+import { accountPage } from "../inject/account-page.ts";
+import { provide } from "../inject/provision.ts";
 import type { BridgeLimits } from "../limits.ts";
 import type { Era } from "../children/era-probe.ts";
 import type { Eras } from "../registry/eras.ts";
@@ -17,6 +19,7 @@ import { modernRevisions } from "../wire/rev-2026-07-28/names.ts";
 import { checkParameterHeaders } from "../wire/rev-2026-07-28/parameter-headers.ts";
 import { type ModernRequest, readModernRequest } from "../wire/rev-2026-07-28/request.ts";
 import { checkMethodHeaders, checkVersionHeader, type HeaderValues } from "../wire/rev-2026-07-28/standard-headers.ts";
+import { askForAccount } from "./account-answer.ts";
 import { type AdmissionOptions, header, stillAdmitted } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { refuse } from "./refuse.ts";
@@ -44,8 +47,11 @@ export const postModern = (
   const { id, method } = envelope;
   const headers: HeaderValues = (name) => headerValues(request.raw.rawHeaders, name);
 
-  const policed = method === "tools/call" ? options.policyOf(options.endpoint.server).call(body) : undefined;
-  const read = readModernRequest(policed?.ok === true ? policed.value : body, id, method);
+  const { server } = options.endpoint;
+  const provided = provide(server, envelope, body, request.account);
+  const given = provided.ok ? provided.value : body;
+  const policed = method === "tools/call" ? options.policyOf(server).call(given) : undefined;
+  const read = readModernRequest(policed?.ok === true ? policed.value : given, id, method);
   if (!read.ok) return refuseModern(reply, read.error, id);
   const message = read.value;
 
@@ -58,6 +64,9 @@ export const postModern = (
 
   const acceptance = readAccept(header(request, "accept"));
   if (!acceptance.json && !acceptance.eventStream) return refuse(reply, refusals.notAcceptable, id);
+
+  if (!provided.ok && provided.error === "ambiguous") return refuseModern(reply, modernErrors.duplicateMember, id);
+  if (!provided.ok && provided.error !== "ambiguous") return askForAccount(reply, provided.error, message, accountPage(options.admission.externalUrl));
 
   // What is known already must not cost a turn of the event loop.
   const era = options.eras.known(options.endpoint.server);
@@ -78,10 +87,10 @@ const passLater = async (
   reply: FastifyReply,
 ): Promise<void> => {
   const { endpoint, admission, eras, relays } = options;
-  const era = eras.known(endpoint.server) ?? (await eras.find(endpoint.server));
+  const era = eras.known(endpoint.server) ?? (await eras.find(endpoint.server, request.outfit));
   if (!stillAdmitted(admission, request, reply)) return;
   if (era?.kind === "modern" && message.method === "tools/call") {
-    const child = relays.use(callerOf(request), endpoint.server);
+    const child = relays.use(callerOf(request), endpoint.server, request.outfit);
     const fault = child.ok ? await callFault(options, child.value, message, headers) : child.error;
     if (fault !== undefined) {
       refuseModern(reply, fault, message.id);
@@ -103,7 +112,7 @@ const pass = (
 ): FastifyReply => {
   if (era === undefined) return refuseModern(reply, modernErrors.unavailable, message.id);
   if (era.kind === "legacy") return refuseModern(reply, unsupportedVersion(era.revisions, message.version), message.id);
-  const child = relays.use(callerOf(request), endpoint.server);
+  const child = relays.use(callerOf(request), endpoint.server, request.outfit);
   if (!child.ok) return refuseModern(reply, child.error, message.id);
   const outlet = new ModernOutlet({ response: reply.raw, headers: headersSoFar(reply), caller: callerOf(request) });
   const untaken = child.value.relay.request(message, outlet, acceptance);

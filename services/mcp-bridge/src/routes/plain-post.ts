@@ -27,12 +27,15 @@ export const postPlain = (options: PlainPostOptions, posted: Posted, request: Fa
   const { endpoint, directory } = options;
   const caller = callerOf(request);
   const listening = endpoint.server.transport === "sse" ? directory.listeningTo(caller, endpoint.server) : undefined;
-  if (listening !== undefined) return postToEvents(listening, posted, reply);
+  if (listening !== undefined) {
+    listening.fit(request.outfit);
+    return postToEvents(listening, posted, reply);
+  }
   const { envelope, bytes } = posted;
   if (envelope.kind === "request" && envelope.method === "initialize") return undefined;
   if (envelope.kind !== "request") return refuse(reply, refusals.sessionMissing);
 
-  const opened = directory.open(caller, endpoint.server, sessionRevisions[0], "plain");
+  const opened = directory.open(caller, endpoint.server, sessionRevisions[0], "plain", request.outfit);
   if (!opened.ok) return refuse(reply, noSessionRefusal[opened.error], envelope.id);
   const accept = header(request, "accept");
   const acceptance = accept === undefined ? { json: true, eventStream: false } : readAccept(accept);

@@ -34,7 +34,7 @@ export const admittedScope = async (app: FastifyInstance, options: ScopeOptions,
     const { account } = options;
     if (account !== undefined) {
       scope.addHook("preHandler", async (request) => {
-        request.account = await account(request);
+        await account(request);
       });
     }
     // After everything that had to be waited for.

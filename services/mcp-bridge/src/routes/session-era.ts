@@ -9,6 +9,7 @@ import type { Session } from "../sessions/session.ts";
 import { readBatch } from "../wire/batch.ts";
 import { checkVersionHeader } from "../wire/classify.ts";
 import type { Envelope } from "../wire/envelope.ts";
+import { opensUrlsIn } from "../wire/initialize-request.ts";
 import { askedVersionIn } from "../wire/initialize-result.ts";
 import { header } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -110,14 +111,16 @@ const sessionFor = (options: SessionRouteOptions, envelope: Envelope, body: Buff
     const existing = existingSession(options, request);
     return existing.ok ? err(refusals.sessionExists) : existing;
   }
-  const opened = options.directory.open(callerOf(request), options.endpoint.server, askedVersionIn(body));
-  return opened.ok ? opened : err(noSessionRefusal[opened.error]);
+  const opened = options.directory.open(callerOf(request), options.endpoint.server, askedVersionIn(body), "http", request.outfit);
+  if (!opened.ok) return err(noSessionRefusal[opened.error]);
+  opened.value.opensUrls = opensUrlsIn(body);
+  return opened;
 };
 
 const existingSession = ({ directory, endpoint }: SessionRouteOptions, request: FastifyRequest): Result<Session, Refusal> => {
   const id = header(request, sessionHeader);
   if (id === undefined) return err(refusals.sessionMissing);
-  const session = directory.use(id, callerOf(request), endpoint.server);
+  const session = directory.use(id, callerOf(request), endpoint.server, "http", request.outfit);
   return session === undefined ? err(refusals.sessionUnknown) : ok(session);
 };
 

@@ -1,6 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { readAccept } from "../guard/headers.ts";
-import { refusals } from "../guard/refusal.ts";
+import { type Refusal, refusals } from "../guard/refusal.ts";
+import { accountError, accountPage } from "../inject/account-page.ts";
+import type { NoLease } from "../inject/lease.ts";
+import { isWorn } from "../inject/outfit.ts";
+import { provide } from "../inject/provision.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { Outlet } from "../relay/outlet.ts";
 import type { SessionDirectory } from "../sessions/directory.ts";
@@ -8,6 +12,7 @@ import type { Session } from "../sessions/session.ts";
 import { readEnvelope } from "../wire/envelope.ts";
 import { header, queryOf } from "./admission.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { answerWithoutAccount } from "./account-answer.ts";
 import { postToEvents } from "./plain-post.ts";
 import { refuse } from "./refuse.ts";
 import { noSessionRefusal } from "./relay-refusals.ts";
@@ -37,11 +42,12 @@ export const mountSse = async (app: FastifyInstance, options: SseRouteOptions): 
   });
 };
 
-const stream = ({ endpoint, directory }: SseRouteOptions, kind: "sse" | "events", request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+const stream = ({ endpoint, directory, admission }: SseRouteOptions, kind: "sse" | "events", request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (!readAccept(header(request, "accept")).eventStream) return refuse(reply, refusals.streamNotAcceptable);
   const caller = callerOf(request);
   const former = kind === "events" ? directory.listeningTo(caller, endpoint.server) : undefined;
-  const session = former === undefined ? directory.open(caller, endpoint.server, sseRevision, kind) : { ok: true as const, value: former };
+  if (isWorn(endpoint.server.inject) && request.account?.lease.ok === false) return refuse(reply, noAccount(request.account.lease.error, admission.externalUrl));
+  const session = former === undefined ? directory.open(caller, endpoint.server, sseRevision, kind, request.outfit) : { ok: true as const, value: former };
   if (!session.ok) return refuse(reply, noSessionRefusal[session.error]);
   const greeting = kind === "sse" ? { greeting: { event: "endpoint", data: messageUrl(endpoint, session.value) } } : {};
   session.value.relay.listen(new Outlet({ response: reply.raw, headers: headersSoFar(reply), caller, ...greeting }));
@@ -52,16 +58,24 @@ const stream = ({ endpoint, directory }: SseRouteOptions, kind: "sse" | "events"
   return reply.hijack();
 };
 
+/** There is no message yet that an error could answer. */
+const noAccount = (reason: NoLease, externalUrl: string): Refusal => ({ status: 503, error: accountError(reason, accountPage(externalUrl), false) });
+
 /** Relative to the origin of the stream: a client takes no other origin. Knowing the id is no authentication. */
 const messageUrl = ({ messagePath }: Endpoint, { id }: Session): string => `${messagePath}?session=${id}`;
 
-const post = ({ endpoint, directory }: SseRouteOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+const post = ({ endpoint, directory, admission }: SseRouteOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const { body } = request;
   if (!Buffer.isBuffer(body)) return refuse(reply, refusals.notJson);
   const id = new URLSearchParams(queryOf(request)).get("session");
-  const session = id === null ? undefined : directory.use(id, callerOf(request), endpoint.server, "sse");
+  const session = id === null ? undefined : directory.use(id, callerOf(request), endpoint.server, "sse", request.outfit);
   if (session === undefined) return refuse(reply, refusals.sessionUnknown);
   const read = readEnvelope(body);
   if (!read.ok) return refuse(reply, read.error.reason === "malformed" ? refusals.malformed : read.error.reason === "batch" ? refusals.batch : refusals.invalidMessage);
-  return postToEvents(session, { envelope: read.value, bytes: body }, reply);
+  const envelope = read.value;
+  const provided = provide(endpoint.server, envelope, body, request.account);
+  if (!provided.ok && envelope.kind === "request") {
+    return answerWithoutAccount(reply.code(503), provided.error, { id: envelope.id, page: accountPage(admission.externalUrl), opensUrls: false });
+  }
+  return postToEvents(session, { envelope, bytes: provided.ok ? provided.value : body }, reply);
 };

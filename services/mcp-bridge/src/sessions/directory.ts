@@ -3,11 +3,14 @@ import { randomToken } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { Caller } from "../auth/caller.ts";
 import type { Child, ChildListener } from "../children/child.ts";
+import { Fitting } from "../children/fitting.ts";
 import { LastingChild } from "../children/lasting-child.ts";
 import { type SeatRequest, SharedChildren } from "../children/shared-children.ts";
 import type { Supervisor } from "../children/supervisor.ts";
-import type { StdioServer } from "../config.ts";
+import type { Isolation, StdioServer } from "../config.ts";
 import type { ToolPolicy } from "../guard/policy.ts";
+import type { EndedCredential } from "../inject/accounts.ts";
+import { isWorn, type Outfit } from "../inject/outfit.ts";
 import { inTurn, together } from "../every-step.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { policed } from "../relay/policed.ts";
@@ -43,36 +46,38 @@ export class SessionDirectory {
     return this.#sessions.size;
   }
 
-  /** Opens a session; `version` is the revision that its client asks for. */
-  open(caller: Caller, server: StdioServer, version: string, kind: SessionKind = "http"): Result<Session, NoSession> {
+  /** Opens a session; `version` is the revision that its client asks for, `outfit` what its process gets for this person. */
+  open(caller: Caller, server: StdioServer, version: string, kind: SessionKind = "http", outfit?: Outfit): Result<Session, NoSession> {
     const { supervisor, policyOf, limits, clock, log } = this.#options;
     if (this.#draining) return err("draining");
     if (!this.#hasRoomFor(caller.subject)) return err("subject_full");
     if (this.#sessions.size >= limits.sessions) return err("full");
     // Nobody has introduced himself in a session without a handshake: the gateway has, at a process that is shared.
-    const alone = (server.isolation ?? "session") === "session" && (kind === "http" || kind === "sse");
+    const alone = isolationOf(server) === "session" && (kind === "http" || kind === "sse");
     const asked: SeatRequest = { server, caller, version };
     const noRoom = alone ? supervisor.refuses(caller.subject) : this.#shared.refuses(asked);
     if (noRoom !== undefined) return err(noRoom);
     const id = `${this.#podHint}.${randomToken(16)}`;
+    const fitting = new Fitting(outfit);
     const relay = new StdioRelay({
-      start: policed(policyOf(server), (listener) => (alone ? this.#processFor(server, caller, listener) : this.#shared.seat(asked, listener))),
+      start: policed(policyOf(server), (listener) => (alone ? this.#processFor(server, caller, listener, fitting) : this.#shared.seat(asked, listener, outfit))),
       limits,
       clock,
       log: log.child({ server: server.name }),
       tag: kind === "http" ? randomToken(6) : undefined,
       ended: () => this.#sessions.delete(id),
     });
-    const session = new Session(id, server, caller, relay, clock.now(), kind);
+    const session = new Session(id, server, caller, relay, clock.now(), kind, (newer) => (alone ? fitting.fit(newer) : this.#shared.fit(asked, newer)));
     this.#sessions.set(id, session);
     return ok(session);
   }
 
   /** Another person's session, another client's and none at all look the same. */
-  use(id: string, caller: Caller, server: StdioServer, kind: "http" | "sse" = "http"): Session | undefined {
+  use(id: string, caller: Caller, server: StdioServer, kind: "http" | "sse" = "http", outfit?: Outfit): Session | undefined {
     const session = this.#sessions.get(id);
     if (session?.kind !== kind || !session.belongsTo(caller, server)) return undefined;
     session.used(caller, this.#options.clock.now());
+    session.fit(outfit);
     return session;
   }
 
@@ -94,6 +99,14 @@ export class SessionDirectory {
     for (const session of this.#sessions.values()) {
       session.relay.cut(denied);
       if (denied(session.caller)) void this.end(session);
+    }
+    this.#shared.endUnused();
+  }
+
+  /** The person disconnected their account: processes that hold a token of it end. */
+  endCredential({ subject, resource }: EndedCredential): void {
+    for (const session of this.#sessions.values()) {
+      if (isWorn(session.server.inject) && session.caller.subject === subject && session.server.resource === resource) void this.end(session);
     }
     this.#shared.endUnused();
   }
@@ -146,11 +159,13 @@ export class SessionDirectory {
   }
 
   /** A process of the session's own, started again when the session needs one and can have it. */
-  #processFor(server: StdioServer, { subject }: Caller, listener: UpstreamListener): LastingChild {
+  #processFor(server: StdioServer, { subject }: Caller, listener: UpstreamListener, fitting: Fitting): LastingChild {
     const { supervisor, limits, clock } = this.#options;
     const start = (childListener: ChildListener): Child | undefined =>
-      supervisor.refuses(subject) === undefined ? supervisor.start(server, childListener, subject) : undefined;
-    return new LastingChild({ start, limits, clock, memory: server.memory ?? "usual", listener });
+      supervisor.refuses(subject) === undefined ? supervisor.start(server, childListener, subject, fitting.outfit) : undefined;
+    const lasting = new LastingChild({ start, limits, clock, memory: server.memory ?? "usual", replaceable: fitting.outfit !== undefined, listener });
+    fitting.watch(() => lasting.replace());
+    return lasting;
   }
 
   /** At the cap, the person's longest idle session makes room; clients that never DELETE are common. */
@@ -167,3 +182,6 @@ export class SessionDirectory {
     return true;
   }
 }
+
+/** A token in the process is one person's, and each of their clients': one process for all of its sessions is enough. */
+const isolationOf = ({ isolation, inject }: StdioServer): Isolation => isolation ?? (isWorn(inject) ? "user" : "session");

@@ -1,5 +1,6 @@
 import type { Caller } from "../auth/caller.ts";
 import type { StdioServer } from "../config.ts";
+import type { Outfit } from "../inject/outfit.ts";
 import type { StdioRelay } from "../relay/stdio.ts";
 
 /**
@@ -15,12 +16,17 @@ export class Session {
   readonly server: StdioServer;
   readonly relay: StdioRelay;
   readonly kind: SessionKind;
+  /** Takes what the next process of the session is fitted out with. */
+  readonly fit: (outfit: Outfit | undefined) => void;
+  /** Whether its client opens addresses for its person. */
+  opensUrls = false;
   #caller: Caller;
   #lastUsedAt: number;
 
-  constructor(id: string, server: StdioServer, caller: Caller, relay: StdioRelay, now: number, kind: SessionKind = "http") {
+  constructor(id: string, server: StdioServer, caller: Caller, relay: StdioRelay, now: number, kind: SessionKind = "http", fit: (outfit: Outfit | undefined) => void = () => undefined) {
     this.id = id;
     this.kind = kind;
+    this.fit = fit;
     this.server = server;
     this.relay = relay;
     this.#caller = caller;

@@ -1,3 +1,4 @@
+import { accountInputEdits } from "../../inject/account-input.ts";
 import { type Edit, textAt, withEdits } from "../../wire/json-document.ts";
 import { toOneLine } from "../../wire/one-line.ts";
 import { isForbiddenToClients } from "../../wire/rev-2026-07-28/names.ts";
@@ -9,7 +10,7 @@ import type { ModernRequest } from "../../wire/rev-2026-07-28/request.ts";
  */
 export const outgoingLine = (request: ModernRequest, number: number, requestState: string | undefined): Buffer => {
   const { document, progressTokenAt } = request;
-  const edits: Edit[] = [];
+  const edits: Edit[] = [...accountInputEdits(document)];
   const idAt = document.top.get("id");
   if (idAt !== undefined) edits.push({ at: idAt, text: String(number) });
   if (request.requestState !== undefined && requestState !== undefined) edits.push({ at: request.requestState.at, text: JSON.stringify(requestState) });

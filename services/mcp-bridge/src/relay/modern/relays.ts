@@ -6,6 +6,8 @@ import type { Supervisor } from "../../children/supervisor.ts";
 import type { StdioServer } from "../../config.ts";
 import { together } from "../../every-step.ts";
 import type { ToolPolicy } from "../../guard/policy.ts";
+import type { EndedCredential } from "../../inject/accounts.ts";
+import { isWorn, type Outfit } from "../../inject/outfit.ts";
 import type { BridgeLimits } from "../../limits.ts";
 import type { Eras } from "../../registry/eras.ts";
 import { type ModernError, modernErrors } from "../../wire/rev-2026-07-28/errors.ts";
@@ -21,8 +23,13 @@ export interface ModernChild {
 
 interface Entry extends ModernChild {
   caller: Caller;
+  readonly server: StdioServer;
+  /** Of its person's credential, where it holds a token; those of later ones take its place. */
+  readonly generation: number | undefined;
   readonly startedAt: number;
   usedAt: number;
+  /** Nothing new goes to it. */
+  retired: boolean;
 }
 
 interface Failing {
@@ -60,9 +67,9 @@ export class ModernRelays {
     return this.#entries.size;
   }
 
-  /** The caller's process of a server; starts one where there is none. */
-  use(caller: Caller, server: StdioServer): Result<ModernChild, ModernError> {
-    const key = JSON.stringify([caller.subject, caller.client, server.resource]);
+  /** The caller's process of a server; starts one where there is none, or where its outfit is of an earlier generation. */
+  use(caller: Caller, server: StdioServer, outfit?: Outfit): Result<ModernChild, ModernError> {
+    const key = JSON.stringify([caller.subject, caller.client, server.resource, outfit?.generation]);
     const now = this.#options.clock.now();
     const existing = this.#entries.get(key);
     if (existing !== undefined) {
@@ -73,8 +80,9 @@ export class ModernRelays {
     if (this.#draining || this.#failing.get(key)?.backoff.ready(now) === false) return err(modernErrors.unavailable);
     const noRoom = this.#noRoomFor(caller.subject);
     if (noRoom !== undefined) return err(noRoom);
-    const entry = this.#start(key, caller, server);
+    const entry = this.#start(key, caller, server, outfit);
     this.#entries.set(key, entry);
+    this.#retire(entry);
     return ok(entry);
   }
 
@@ -84,6 +92,11 @@ export class ModernRelays {
       relay.cut(denied);
       if (denied(caller)) this.#end(key);
     }
+  }
+
+  /** The person disconnected their account: processes that hold a token of it end. */
+  endCredential({ subject, resource }: EndedCredential): void {
+    for (const [key, { caller, server }] of this.#entries) if (isWorn(server.inject) && caller.subject === subject && server.resource === resource) this.#end(key);
   }
 
   cutAll(): void {
@@ -99,7 +112,7 @@ export class ModernRelays {
     for (const [key, entry] of this.#entries) {
       if (entry.relay.busy) entry.usedAt = now;
       entry.relay.sweep(now);
-      if (!entry.relay.busy && entry.usedAt + this.#options.limits.modernIdleMs <= now) this.#end(key);
+      if (!entry.relay.busy && (entry.retired || entry.usedAt + this.#options.limits.modernIdleMs <= now)) this.#end(key);
     }
     const { respawnMostMs, steadyMs } = this.#options.limits;
     for (const [key, { failedAt }] of this.#failing) if (failedAt + respawnMostMs + steadyMs <= now) this.#failing.delete(key);
@@ -130,11 +143,23 @@ export class ModernRelays {
     await together([...this.#entries.values()].map(({ relay }) => relay.end()));
   }
 
-  #start(key: string, caller: Caller, server: StdioServer): Entry {
+  /** Processes of earlier generations end what they have begun. */
+  #retire({ caller, server, generation }: Entry): void {
+    if (generation === undefined) return;
+    for (const [key, entry] of this.#entries) {
+      if (entry.server !== server || entry.caller.subject !== caller.subject || entry.caller.client !== caller.client) continue;
+      if (entry.generation === undefined || entry.generation >= generation) continue;
+      entry.retired = true;
+      entry.relay.endSubscriptions();
+      if (!entry.relay.busy) this.#end(key);
+    }
+  }
+
+  #start(key: string, caller: Caller, server: StdioServer, outfit: Outfit | undefined): Entry {
     const { supervisor, eras, policyOf, limits, clock, log } = this.#options;
     const policy = policyOf(server);
     const relay: ModernRelay = new ModernRelay({
-      start: (listener) => supervisor.start(server, listener, caller.subject),
+      start: (listener) => supervisor.start(server, listener, caller.subject, outfit),
       limits,
       clock,
       log: log.child({ server: server.name }),
@@ -149,7 +174,8 @@ export class ModernRelays {
       },
     });
     const now = clock.now();
-    const entry: Entry = { relay, schemas: new ToolSchemas(relay, policy, limits, clock), caller, startedAt: now, usedAt: now };
+    const schemas = new ToolSchemas(relay, policy, limits, clock);
+    const entry: Entry = { relay, schemas, caller, server, generation: outfit?.generation, startedAt: now, usedAt: now, retired: false };
     return entry;
   }
 

@@ -51,8 +51,8 @@ export class RequestStates {
 const associated = ({ caller, resource, method, digest }: StateBinding, until: string): string =>
   JSON.stringify([caller.subject, caller.client, resource, method, digest, until]);
 
-/** What differs between the rounds of one request, and so can not identify it. */
-const roundMembers: ReadonlySet<string> = new Set(["_meta", "inputResponses", "requestState"]);
+/** What differs between the rounds of one request, and so can not identify it; the token of the moment among it. */
+const roundMembers: ReadonlySet<string> = new Set(["_meta", "inputResponses", "requestState", "authorization"]);
 
 /** Tells one request from another over all of its rounds. Its cost grows with the parameters: not for every request. */
 export const requestDigest = ({ document }: Pick<ModernRequest, "document">): string => {
