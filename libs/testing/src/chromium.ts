@@ -25,6 +25,8 @@ export interface BrowserVisit extends AsyncDisposable {
 
 export interface BrowserSignIn {
   readonly password?: string;
+  /** The provider to sign in with where there are several ways: the end of "Sign in with …". */
+  readonly provider?: string;
   /** Whom to be where a provider shows a choice of accounts: the value of the button. */
   readonly person?: string;
   readonly stopAt: string;
@@ -59,7 +61,7 @@ export async function visit(browser: Browser, locale = "en-GB", options: { reado
   };
 }
 
-async function walk(page: Page, url: string, { password = "", person, stopAt, decision = "approve", screenshots }: BrowserSignIn, seen: string[]): Promise<void> {
+async function walk(page: Page, url: string, { password = "", person, provider, stopAt, decision = "approve", screenshots }: BrowserSignIn, seen: string[]): Promise<void> {
   await page.goto(url);
   for (let step = 1; step <= 10; step += 1) {
     const text = await page.innerText("body");
@@ -68,7 +70,7 @@ async function walk(page: Page, url: string, { password = "", person, stopAt, de
     seen.push(text);
     if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}-${step}.png`, fullPage: true });
     const before = page.url();
-    if (!(await answerForm(page, { password, person, decision }))) {
+    if (!(await answerForm(page, { password, person, provider, decision }))) {
       await page.waitForURL((to) => to.href.startsWith(stopAt), { timeout: 15_000 });
       return;
     }
@@ -80,12 +82,18 @@ async function walk(page: Page, url: string, { password = "", person, stopAt, de
 
 interface FormAnswers {
   readonly password: string;
+  readonly provider: string | undefined;
   readonly person: string | undefined;
   readonly decision: "approve" | "deny";
 }
 
 /** Fills in and sends the form of the page; false when there is none. */
-async function answerForm(page: Page, { password, person, decision }: FormAnswers): Promise<boolean> {
+async function answerForm(page: Page, { password, person, provider, decision }: FormAnswers): Promise<boolean> {
+  const offered = page.getByRole("link", { name: `Sign in with ${provider ?? ""}`, exact: true });
+  if (provider !== undefined && (await offered.count()) > 0) {
+    await offered.first().click();
+    return true;
+  }
   const field = page.locator("input[type=password]");
   if ((await field.count()) > 0) await field.first().fill(password);
   const named = page.locator(`form button[name=person][value="${person ?? ""}"]`);
