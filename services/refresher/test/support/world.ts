@@ -68,14 +68,15 @@ const memory = async (definition: Parameters<typeof openSqliteStore>[0]["definit
 /** The real vault and refreshers on the in-process bus, with a token endpoint that tests control. */
 export const startWorld = async (
   endpoint: Pick<TokenEndpoint, "url">,
-  options: { readonly config?: Partial<RefresherConfig>; readonly provider?: Partial<RefreshedProvider>; readonly limits?: Partial<RefresherConfig["limits"]> } = {},
+  options: { readonly openStore?: (clock: FakeClock) => Promise<EventStore>; readonly config?: Partial<RefresherConfig>; readonly provider?: Partial<RefreshedProvider>; readonly limits?: Partial<RefresherConfig["limits"]> } = {},
 ): Promise<World> => {
   const clock = createFakeClock();
   const logLines: string[] = [];
   const log = createLog({ level: "debug", format: "json", destination: { write: (line) => logLines.push(line) } });
   const bus = createInProcessBus({ clock });
   const vaultStore = await memory(tokenVaultStore, clock);
-  const store = await memory(refresherStore, clock);
+  const openStore = options.openStore ?? ((): Promise<EventStore> => memory(refresherStore, clock));
+  const store = await openStore(clock);
   const fakeAuth = await FakeAuth.start(bus, clock, issuer);
   const auth = createMessenger({ bus, service: "auth", log, tracer: noTracer });
   const provider = { id: "idp", tokenEndpoint: endpoint.url, clientId: "gateway", clientSecret: Secret.of("s3cret of ours"), clientAuthentication: "client_secret_basic", ...options.provider } as RefreshedProvider;
