@@ -22,11 +22,11 @@ export interface LeaseRequest {
   readonly ttlMs: number;
 }
 
-/** Who has it, where it was not to be had. `renewals` of a living holder move `expiresAt`. */
+/** Who has it, where it was not to be had. `renewals` of a living holder move `heldUntil`. */
 export interface LeaseHolder {
   readonly holder: string;
-  readonly expiresInMs: number;
-  readonly expiresAt: number;
+  readonly leftMs: number;
+  readonly heldUntil: number;
 }
 
 export type LeaseOutcome = { readonly taken: true; readonly lease: Lease } | { readonly taken: false; readonly by: LeaseHolder };
@@ -39,10 +39,10 @@ export const takeLease = ({ store, name, holder, ttlMs }: LeaseRequest): Promise
     const sql: Kysely<LogTables> = transaction.sql;
     const now = await transaction.databaseTime();
     const before = await readLease(sql, name);
-    const expiresAt = Number(before?.expires_at ?? 0);
-    if (before !== undefined && expiresAt > now) return { taken: false, by: { holder: before.holder, expiresAt, expiresInMs: expiresAt - now } };
+    const heldUntil = Number(before?.held_until ?? 0);
+    if (before !== undefined && heldUntil > now) return { taken: false, by: { holder: before.holder, heldUntil, leftMs: heldUntil - now } };
     const epoch = Number(before?.epoch ?? 0) + 1;
-    const row = { holder, epoch, expires_at: now + ttlMs };
+    const row = { holder, epoch, held_until: now + ttlMs };
     await sql
       .insertInto("es_leases")
       .values({ name, ...row })
@@ -54,11 +54,11 @@ export const takeLease = ({ store, name, holder, ttlMs }: LeaseRequest): Promise
 const leaseOf = ({ store, name, ttlMs }: LeaseRequest, epoch: number): Lease => {
   const isHeldIn = async (transaction: Transaction): Promise<boolean> => {
     const row = await readLease(transaction.sql, name);
-    return Number(row?.epoch) === epoch && Number(row?.expires_at) > (await transaction.databaseTime());
+    return Number(row?.epoch) === epoch && Number(row?.held_until) > (await transaction.databaseTime());
   };
-  const moveEnd = async (transaction: Transaction, expiresAt: number): Promise<void> => {
+  const moveEnd = async (transaction: Transaction, heldUntil: number): Promise<void> => {
     const sql: Kysely<LogTables> = transaction.sql;
-    await sql.updateTable("es_leases").set({ expires_at: expiresAt }).where("name", "=", name).where("epoch", "=", epoch).execute();
+    await sql.updateTable("es_leases").set({ held_until: heldUntil }).where("name", "=", name).where("epoch", "=", epoch).execute();
   };
   return {
     epoch,

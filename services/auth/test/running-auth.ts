@@ -1,6 +1,6 @@
 import { createInProcessBus, createMessenger, type Bus, type Messenger } from "@mcp-auth-proxy/bus";
 import { Keyring, Secret } from "@mcp-auth-proxy/crypto";
-import { openSqliteStore, type EventStore } from "@mcp-auth-proxy/event-store";
+import { openSqliteStore, type EventStore, type StoreDefinition } from "@mcp-auth-proxy/event-store";
 import { createHttpApp, type Service } from "@mcp-auth-proxy/http";
 import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { createLog, noTracer } from "@mcp-auth-proxy/telemetry";
@@ -48,6 +48,7 @@ export interface RunningAuth {
   readonly bridge: Messenger;
   readonly logLines: readonly string[];
   readonly service: Service;
+  readonly vault: Service;
   /** Every event so far, as `<stream> <type>`. */
   events(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -57,6 +58,8 @@ export interface RunningAuthOptions {
   readonly config?: Partial<AuthConfig>;
   /** Store files; in memory unless given. */
   readonly files?: { readonly auth: string; readonly vault: string };
+  /** Opens stores elsewhere than in those files. */
+  readonly openStore?: (definition: StoreDefinition, clock: FakeClock) => Promise<EventStore>;
   readonly clock?: FakeClock;
 }
 
@@ -67,7 +70,8 @@ export const startAuth = async (options: RunningAuthOptions = {}): Promise<Runni
   const log = createLog({ level: "debug", format: "json", destination: { write: (line) => logLines.push(line) } });
   const bus = createInProcessBus({ clock });
   const shared = { bus, clock, log, tracer: noTracer };
-  const vaultStore = await openSqliteStore({ definition: tokenVaultStore, file: options.files?.vault ?? ":memory:", clock });
+  const open = (definition: StoreDefinition, file = ":memory:"): Promise<EventStore> => options.openStore?.(definition, clock) ?? openSqliteStore({ definition, file, clock });
+  const vaultStore = await open(tokenVaultStore, options.files?.vault);
   const keyring = Keyring.parse(vaultKey);
   const vault = await composeTokenVault({
     ...shared,
@@ -77,7 +81,7 @@ export const startAuth = async (options: RunningAuthOptions = {}): Promise<Runni
     readKeyring: () => keyring,
   });
   await vault.start();
-  const store = await openSqliteStore({ definition: authStore, file: options.files?.auth ?? ":memory:", clock });
+  const store = await open(authStore, options.files?.auth);
   const kv = createMemoryKv({ clock });
   const service = await composeAuth({ ...shared, config, store, kv });
   await service.start();
@@ -93,6 +97,7 @@ export const startAuth = async (options: RunningAuthOptions = {}): Promise<Runni
     bridge: createMessenger({ bus, service: "bridge", log, tracer: noTracer }),
     logLines,
     service,
+    vault,
     events: async () => {
       const { events } = await store.readFeed({ logEpoch: store.logEpoch, position: 0 }, 1_000);
       return events.map(({ streamId, type }) => `${streamId} ${type}`);

@@ -90,7 +90,7 @@ const archiveMigration = {
 
 const leasesMigration = {
   name: "event-store-004-leases",
-  up: ["create table es_leases (name text not null primary key, holder text not null, epoch bigint not null, expires_at bigint not null)"],
+  up: ["create table es_leases (name text not null primary key, holder text not null, epoch bigint not null, held_until bigint not null)"],
 } as const;
 
 /**

@@ -103,7 +103,7 @@ const leasesMigration = {
       name text not null primary key,
       holder text not null,
       epoch integer not null,
-      expires_at integer not null
+      held_until integer not null
     )`,
   ],
 } as const;

@@ -43,6 +43,6 @@ export interface LogTables {
     readonly position: Integer;
     readonly at: Integer;
   };
-  readonly es_leases: { readonly name: string; readonly holder: string; readonly epoch: Integer; readonly expires_at: Integer };
+  readonly es_leases: { readonly name: string; readonly holder: string; readonly epoch: Integer; readonly held_until: Integer };
   readonly es_meta: { readonly key: string; readonly value: string };
 }

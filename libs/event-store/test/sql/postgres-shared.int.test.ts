@@ -171,7 +171,7 @@ test("a processor that was silent for too long does not move the checkpoint any 
   await one.transact((transaction) => payIn(transaction, "a", 0));
   slow.start();
   await begun.promise;
-  await one.transact(({ sql }) => sql.updateTable("es_leases").set({ expires_at: 1 }).execute());
+  await one.transact(({ sql }) => sql.updateTable("es_leases").set({ held_until: 1 }).execute());
   const second = recorder(other);
   second.processor.start();
   await waitFor("the second to take over", () => second.handled.length === 1);

@@ -13,7 +13,7 @@ export const leaseContract = (create: () => Promise<StoreFixture>): void => {
     return outcome.lease;
   };
   /** As when its time is over: the database's own clock can not be moved. */
-  const expire = () => bench().store.transact(({ sql }) => sql.updateTable("es_leases").set({ expires_at: 1 }).execute());
+  const expire = () => bench().store.transact(({ sql }) => sql.updateTable("es_leases").set({ held_until: 1 }).execute());
 
   test("one of many that ask at once gets it, and the others are told who", async () => {
     const outcomes = await times(10, (index) => ask(`holder-${index}`));
@@ -50,12 +50,12 @@ export const leaseContract = (create: () => Promise<StoreFixture>): void => {
     const before = await ask("two");
     const longer = await takeLease({ store: bench().store, name: "work", holder: "three", ttlMs: hourMs });
     expect([before.taken, longer.taken]).toEqual([false, false]);
-    await bench().store.transact(({ sql }) => sql.updateTable("es_leases").set((eb) => ({ expires_at: eb("expires_at", "-", 30_000) })).execute());
+    await bench().store.transact(({ sql }) => sql.updateTable("es_leases").set((eb) => ({ held_until: eb("held_until", "-", 30_000) })).execute());
     const shortened = await ask("two");
     await lease.renew();
     const renewed = await ask("two");
     if (shortened.taken || renewed.taken) throw new Error("it was free");
-    expect(renewed.by.expiresAt - shortened.by.expiresAt).toBeGreaterThanOrEqual(30_000);
+    expect(renewed.by.heldUntil - shortened.by.heldUntil).toBeGreaterThanOrEqual(30_000);
   });
 
   test("tells a transaction whether it is still held", async () => {
