@@ -69,6 +69,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
       directory.endDenied(denies);
       relays.endDenied(denies);
       httpRelays.endDenied(denies);
+      accounts.endDenied(denies);
     },
   });
   const caches = servers.value.map((server) => ({ server, verified: new VerifiedTokens(limits.verifiedTokens) }));

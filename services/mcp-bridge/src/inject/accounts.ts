@@ -6,7 +6,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { LeaseCache } from "./lease-cache.ts";
 import type { Lease, NoLease } from "./lease.ts";
-import { VaultLeases } from "./vault-leases.ts";
+import { type LivingCaller, VaultLeases } from "./vault-leases.ts";
 
 /** One request's way to the account that its person connected. */
 export interface Account {
@@ -67,21 +67,22 @@ export class Accounts {
   }
 
   /** What is known needs no wait. */
-  known({ subject }: Caller, token: Secret<string>, resource: string): Account | undefined {
-    const lease = this.#cache.known(subject, resource);
-    return lease === undefined ? undefined : this.#accountOf(subject, token, resource, { ok: true, value: lease });
+  known(caller: Caller, token: Secret<string>, resource: string): Account | undefined {
+    const lease = this.#cache.known(caller.subject, resource);
+    return lease === undefined ? undefined : this.#accountOf({ caller, token }, resource, { ok: true, value: lease });
   }
 
-  async find({ subject }: Caller, token: Secret<string>, resource: string): Promise<Account> {
-    return this.#accountOf(subject, token, resource, await this.#cache.lease({ subject, token }, resource));
+  async find(caller: Caller, token: Secret<string>, resource: string): Promise<Account> {
+    const living = { caller, token };
+    return this.#accountOf(living, resource, await this.#cache.lease(living, resource));
   }
 
-  /** Forgets the tokens of people of whom something was revoked. */
-  drop(matches: (subject: string) => boolean): void {
-    this.#cache.dropWhere(matches);
+  /** Forgets what was leased for callers that are not allowed any more. */
+  endDenied(denied: (caller: Caller) => boolean): void {
+    this.#cache.dropWhere(denied);
   }
 
-  #accountOf(subject: string, token: Secret<string>, resource: string, lease: Result<Lease, NoLease>): Account {
-    return { lease, renew: (refused) => this.#cache.renew({ subject, token }, resource, refused) };
+  #accountOf(living: LivingCaller, resource: string, lease: Result<Lease, NoLease>): Account {
+    return { lease, renew: (refused) => this.#cache.renew(living, resource, refused) };
   }
 }

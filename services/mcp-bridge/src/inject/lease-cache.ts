@@ -1,5 +1,6 @@
 import { err, type Clock, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { LRUCache } from "lru-cache";
+import type { Caller } from "../auth/caller.ts";
 import type { Lease, NoLease } from "./lease.ts";
 import type { LivingCaller, VaultLeases } from "./vault-leases.ts";
 
@@ -27,7 +28,8 @@ interface Round {
  */
 export class LeaseCache {
   readonly #options: LeaseCacheOptions;
-  readonly #leases: LRUCache<string, Lease>;
+  /** With whom each was given to: it is forgotten with them. */
+  readonly #leases: LRUCache<string, { readonly lease: Lease; readonly caller: Caller }>;
   readonly #rounds = new Map<string, Round>();
 
   constructor(options: LeaseCacheOptions) {
@@ -41,32 +43,34 @@ export class LeaseCache {
 
   /** What is here already, without asking anybody. */
   known(subject: string, resource: string): Lease | undefined {
-    const lease = this.#leases.get(keyOf(subject, resource));
+    const lease = this.#leases.get(keyOf(subject, resource))?.lease;
     return lease !== undefined && this.#options.clock.now() < lease.until ? lease : undefined;
   }
 
-  async lease(caller: LivingCaller, resource: string): Promise<Answer> {
+  async lease(living: LivingCaller, resource: string): Promise<Answer> {
+    const { caller } = living;
     const known = this.known(caller.subject, resource);
     const key = keyOf(caller.subject, resource);
-    return known === undefined ? this.#shared(key, key, () => this.#options.vault.lease(caller, resource)) : ok(known);
+    return known === undefined ? this.#shared(key, key, caller, () => this.#options.vault.lease(living, resource)) : ok(known);
   }
 
   /** Another lease in the place of one that its server does not take. */
-  async renew(caller: LivingCaller, resource: string, refused: Lease): Promise<Answer> {
+  async renew(living: LivingCaller, resource: string, refused: Lease): Promise<Answer> {
     const { facts } = refused;
+    const { caller } = living;
     if (facts.subjectId !== caller.subject || facts.resource !== resource) return err("refused");
     const known = this.known(caller.subject, resource);
     if (known !== undefined && known.facts.generation > facts.generation) return ok(known);
     this.drop(caller.subject, resource, facts.generation + 1);
     const key = keyOf(caller.subject, resource);
     const round = JSON.stringify([key, facts.credentialId, facts.generation]);
-    return this.#shared(round, key, () => this.#options.vault.refreshed(caller, resource, facts));
+    return this.#shared(round, key, caller, () => this.#options.vault.refreshed(living, resource, facts));
   }
 
   /** Something happened to this credential: of what is here, and of what is on its way, only later generations count. */
   drop(subject: string, resource: string, firstGood: number): void {
     const key = keyOf(subject, resource);
-    const lease = this.#leases.get(key);
+    const lease = this.#leases.get(key)?.lease;
     if (lease !== undefined && lease.facts.generation < firstGood) this.#leases.delete(key);
     for (const [name, round] of this.#rounds) {
       if (round.key !== key) continue;
@@ -76,10 +80,10 @@ export class LeaseCache {
     }
   }
 
-  /** Forgets everything that is kept of these people. */
-  dropWhere(matches: (subject: string) => boolean): void {
-    const theirs = [...this.#leases.values()].filter(({ facts }) => matches(facts.subjectId));
-    for (const { facts } of theirs) this.drop(facts.subjectId, facts.resource, Number.POSITIVE_INFINITY);
+  /** Forgets what was given to these callers. */
+  dropWhere(matches: (caller: Caller) => boolean): void {
+    const theirs = [...this.#leases.values()].filter(({ caller }) => matches(caller));
+    for (const { lease } of theirs) this.drop(lease.facts.subjectId, lease.facts.resource, Number.POSITIVE_INFINITY);
   }
 
   clear(): void {
@@ -87,29 +91,29 @@ export class LeaseCache {
     this.#rounds.clear();
   }
 
-  async #shared(name: string, key: string, ask: () => Promise<Answer>): Promise<Answer> {
+  async #shared(name: string, key: string, caller: Caller, ask: () => Promise<Answer>): Promise<Answer> {
     const running = this.#rounds.get(name);
-    if (running === undefined) return this.#first(name, key, ask);
+    if (running === undefined) return this.#first(name, key, caller, ask);
     const answer = await running.answer;
     // The other one's token did not count, which says nothing about this one's.
     return !answer.ok && answer.error === "refused" ? ask() : answer;
   }
 
-  async #first(name: string, key: string, ask: () => Promise<Answer>): Promise<Answer> {
+  async #first(name: string, key: string, caller: Caller, ask: () => Promise<Answer>): Promise<Answer> {
     const round: Round = { key, answer: ask(), floor: 0 };
     this.#rounds.set(name, round);
     try {
       const answer = await round.answer;
-      if (answer.ok && answer.value.facts.generation >= round.floor) this.#keep(key, answer.value);
+      if (answer.ok && answer.value.facts.generation >= round.floor) this.#keep(key, answer.value, caller);
       return answer;
     } finally {
       if (this.#rounds.get(name) === round) this.#rounds.delete(name);
     }
   }
 
-  #keep(key: string, lease: Lease): void {
+  #keep(key: string, lease: Lease, caller: Caller): void {
     const { clock, leaseMs } = this.#options;
-    this.#leases.set(key, { ...lease, until: Math.min(lease.until, clock.now() + leaseMs) });
+    this.#leases.set(key, { lease: { ...lease, until: Math.min(lease.until, clock.now() + leaseMs) }, caller });
   }
 }
 

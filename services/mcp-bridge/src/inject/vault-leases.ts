@@ -3,11 +3,12 @@ import { AppError, type Clock, err, type ErrorCode, ok, refresherV1, type Result
 import { createSealingKeyPair, sealTo, Secret } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { Compile } from "typebox/compile";
+import type { Caller } from "../auth/caller.ts";
 import type { Lease, NoLease } from "./lease.ts";
 
 /** Somebody who is there: the vault believes their access token and nobody's word. */
 export interface LivingCaller {
-  readonly subject: string;
+  readonly caller: Caller;
   /** The access token of ours that came with the request. */
   readonly token: Secret<string>;
 }
@@ -40,39 +41,39 @@ export class VaultLeases {
   }
 
   /** The token of the moment; an expired one is refreshed first. */
-  async lease(caller: LivingCaller, resource: string): Promise<Result<Lease, NoLease>> {
-    let first = await this.#ask(caller, resource);
+  async lease(living: LivingCaller, resource: string): Promise<Result<Lease, NoLease>> {
+    let first = await this.#ask(living, resource);
     // Sealed to a key that the vault has no more: with the one that it has now it is another question.
-    if (!first.ok && first.error === "undecryptable") first = await this.#ask(caller, resource);
+    if (!first.ok && first.error === "undecryptable") first = await this.#ask(living, resource);
     if (first.ok || first.error !== "credential_expired") return this.#told(first);
-    const expired = await this.#expired(caller, resource);
-    return expired.ok ? this.refreshed(caller, resource, expired.value) : expired;
+    const expired = await this.#expired(living, resource);
+    return expired.ok ? this.refreshed(living, resource, expired.value) : expired;
   }
 
   /** A token after `generation`: for one that has expired, or that its server does not take. */
   async refreshed(
-    caller: LivingCaller,
+    living: LivingCaller,
     resource: string,
     { credentialId, generation }: Pick<vaultV1.CredentialFacts, "credentialId" | "generation">,
   ): Promise<Result<Lease, NoLease>> {
     const { messenger, refreshMs } = this.#options;
     try {
-      const sealedCallerToken = await this.#sealed(caller);
+      const sealedCallerToken = await this.#sealed(living);
       await messenger.ask(refresherV1.refreshNow, { credentialId, generation, sealedCallerToken }, { timeoutMs: refreshMs });
     } catch (fault) {
       return err(this.#reasonOf(fault, "a token could not be refreshed"));
     }
-    return this.#told(await this.#ask(caller, resource));
+    return this.#told(await this.#ask(living, resource));
   }
 
-  async #ask(caller: LivingCaller, resource: string): Promise<Result<Lease, ErrorCode>> {
+  async #ask(living: LivingCaller, resource: string): Promise<Result<Lease, ErrorCode>> {
     const { messenger, clock } = this.#options;
     try {
       const reply = await createSealingKeyPair();
-      const sealedCallerToken = await this.#sealed(caller);
+      const sealedCallerToken = await this.#sealed(living);
       const { facts, leaseUntil, sealed } = await messenger.ask(vaultV1.leaseAccessToken, { sealedCallerToken, resource, replyKey: reply.publicKey });
       // The vault finds out by itself who is asking; that it was somebody else would be the worst that can happen here.
-      if (facts.subjectId !== caller.subject || facts.resource !== resource) throw new AppError("internal", "a lease of somebody else's credential");
+      if (facts.subjectId !== living.caller.subject || facts.resource !== resource) throw new AppError("internal", "a lease of somebody else's credential");
       const content: unknown = JSON.parse((await reply.open(sealed)).toString("utf8"));
       if (!accessLease.Check(content) || !usableToken.test(content.accessToken)) throw new AppError("internal", "a lease holds no token that can be sent");
       const until = Math.min(leaseUntil, facts.expiresAt ?? Number.POSITIVE_INFINITY);
@@ -89,7 +90,7 @@ export class VaultLeases {
   }
 
   /** Which credential it is that has expired: an error says that it is so, and no more. */
-  async #expired(caller: LivingCaller, resource: string): Promise<Result<vaultV1.CredentialFacts, NoLease>> {
+  async #expired({ caller }: LivingCaller, resource: string): Promise<Result<vaultV1.CredentialFacts, NoLease>> {
     try {
       const { credentials } = await this.#options.messenger.ask(vaultV1.credentialsOf, { subjectId: caller.subject });
       const found = credentials.find(({ facts }) => facts.resource === resource);

@@ -12,9 +12,9 @@ type Answer = Result<Lease, NoLease>;
 const given = (leases = 100) => {
   const clock = createFakeClock(1_000);
   const asked: { kind: string; subject: string; at: string; token: string; answer: (answer: Answer) => void }[] = [];
-  const ask = (kind: string) => (caller: LivingCaller, at: string): Promise<Answer> => {
+  const ask = (kind: string) => ({ caller, token }: LivingCaller, at: string): Promise<Answer> => {
     const { promise, resolve } = Promise.withResolvers<Answer>();
-    asked.push({ kind, subject: caller.subject, at, token: caller.token.reveal(), answer: resolve });
+    asked.push({ kind, subject: caller.subject, at, token: token.reveal(), answer: resolve });
     return promise;
   };
   const cache = new LeaseCache({ vault: { lease: ask("lease"), refreshed: ask("refreshed") }, clock, leaseMs: 60_000, leases });
@@ -129,7 +129,7 @@ describe("the cache of leases", () => {
     const both = [cache.lease(alive("alice"), resource), cache.lease(alive("bob"), resource)];
     for (const { subject, answer } of asked) answer(ok(aLease({ subject })));
     await Promise.all(both);
-    cache.dropWhere((subject) => subject === "alice");
+    cache.dropWhere(({ grant }) => grant === "grant-of-alice");
     expect(cache.known("alice", resource)).toBeUndefined();
     expect(cache.known("bob", resource)).toBeDefined();
   });
