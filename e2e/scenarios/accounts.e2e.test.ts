@@ -109,8 +109,15 @@ describe("people with accounts at two providers, and three servers that need the
     return JSON.parse(toolText({ result })) as Whoami;
   };
 
+  let signedIn: Map<string, Map<string, MemoryProvider>>;
+  const providerOf = (login: string, server: string): MemoryProvider => {
+    const provider = signedIn.get(login)?.get(server);
+    if (provider === undefined) throw new Error(`${login} did not sign in at ${server}`);
+    return provider;
+  };
+
   it("each server is given the token of the person who calls, of its own provider, and never another", async () => {
-    const signedIn = new Map<string, Map<string, MemoryProvider>>();
+    signedIn = new Map();
     for (const { login } of people) {
       await using visited = await visit(browser);
       const own = new Map<string, MemoryProvider>();
@@ -121,11 +128,7 @@ describe("people with accounts at two providers, and three servers that need the
 
     const asked = people.flatMap(({ login }) => servers.map((server) => ({ login, server })));
     const answers = await Promise.all(
-      [...asked, ...asked].map(async ({ login, server }) => {
-        const provider = signedIn.get(login)?.get(server);
-        if (provider === undefined) throw new Error("nobody signed in");
-        return { login, server, answer: await whoami(server, provider) };
-      }),
+      [...asked, ...asked].map(async ({ login, server }) => ({ login, server, answer: await whoami(server, providerOf(login, server)) })),
     );
 
     for (const { login, server, answer } of answers) {
@@ -140,5 +143,27 @@ describe("people with accounts at two providers, and three servers that need the
       expect(token).not.toBe("");
       expect(sent).not.toContain(token);
     }
+  });
+
+  it("a token that its provider ended is refreshed while its person waits: once, however many calls there are", async () => {
+    const ada = running.oidc.subOf("ada");
+    const before = await whoami("notes", providerOf("ada", "notes"));
+    running.oidc.expireAccessTokens(ada);
+    const seen = running.oidc.requests.length;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => whoami("notes", providerOf("ada", "notes"))));
+    expect(new Set(answers.map(({ person }) => person))).toEqual(new Set([ada]));
+    const [now] = new Set(answers.map(({ tokenHash }) => tokenHash));
+    expect(new Set(answers.map(({ tokenHash }) => tokenHash)).size).toBe(1);
+    expect(now).not.toBe(before.tokenHash);
+    expect(running.oidc.requests.slice(seen).map(({ grantType, status }) => [grantType, status])).toEqual([["refresh_token", 200]]);
+    expect((await whoami("notes", providerOf("bob", "notes"))).person).toBe(running.oidc.subOf("bob"));
+  });
+
+  it("an account that was disconnected at its provider is said to need its person, with where to go", async () => {
+    running.oidc.revokePerson(running.oidc.subOf("ada"));
+    await expect(whoami("notes", providerOf("ada", "notes"))).rejects.toThrow(`${running.base}/account`);
+    await using visited = await visit(browser);
+    const again = await signIn(visited, "ada", "notes");
+    expect((await whoami("notes", again)).person).toBe(running.oidc.subOf("ada"));
   });
 });

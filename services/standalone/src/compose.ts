@@ -6,6 +6,7 @@ import { openSqliteStore } from "@mcp-auth-proxy/event-store";
 import type { Service } from "@mcp-auth-proxy/http";
 import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { composeMcpBridge, type BridgeConfig } from "@mcp-auth-proxy/mcp-bridge";
+import { composeRefresher, refresherStore, type RefresherConfig } from "@mcp-auth-proxy/refresher";
 import { noTracer, type Log } from "@mcp-auth-proxy/telemetry";
 import { composeTokenVault, opensStoredKeys, tokenVaultStore, type TokenVaultConfig } from "@mcp-auth-proxy/token-vault";
 import { createCloseStack } from "./close-stack.ts";
@@ -14,11 +15,12 @@ export interface Composition {
   readonly auth: AuthConfig;
   readonly bridge: BridgeConfig;
   readonly vault: TokenVaultConfig;
+  readonly refresher: RefresherConfig;
   readonly keyring: Keyring;
   /** Reads it again, for a rotation while everything goes on. */
   readonly readKeyring: () => Keyring;
   /** Paths, or `:memory:`. */
-  readonly stores: { readonly auth: string; readonly vault: string };
+  readonly stores: { readonly auth: string; readonly vault: string; readonly refresher: string };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,10 +36,10 @@ export interface Gateway {
 
 /**
  * All services in one process, started: the embedded default. The vault comes first, because auth opens its keys
- * through it; the bridge last, because it asks auth for its keys and for what is revoked. Throws AppError
+ * through it; then the refresher, which follows the vault; the bridge last, because it asks auth for its keys and for what is revoked. Throws AppError
  * `undecryptable`, with nothing written, where the keyring opens none of the keys that are kept.
  */
-export const startServices = async ({ auth, bridge, vault, keyring, readKeyring, stores, clock, log }: Composition): Promise<Gateway> => {
+export const startServices = async ({ auth, bridge, vault, refresher, keyring, readKeyring, stores, clock, log }: Composition): Promise<Gateway> => {
   const tracer = noTracer;
   const opened = createCloseStack();
   const services: Service[] = [];
@@ -60,6 +62,9 @@ export const startServices = async ({ auth, bridge, vault, keyring, readKeyring,
     const shared = { bus, clock, log, tracer };
     await start(await composeTokenVault({ ...shared, config: vault, store: vaultEvents, keyring, readKeyring }));
     await start(await composeAuth({ ...shared, config: auth, store: authEvents, kv }));
+    const refresherEvents = await openSqliteStore({ definition: refresherStore, file: stores.refresher, clock });
+    opened.add(() => refresherEvents.close());
+    await start(await composeRefresher({ ...shared, config: refresher, store: refresherEvents }));
     await start(await composeMcpBridge({ ...shared, config: bridge, kv }));
     return {
       services,

@@ -10,6 +10,7 @@ import { authConfig } from "./auth-config.ts";
 import { bridgeConfig } from "./bridge-config.ts";
 import { childUser } from "./child-user.ts";
 import type { Caller } from "./caller.ts";
+import { refresherConfig } from "./refresher-config.ts";
 import { servedServers, type ServedServer, type ServedServers } from "./servers.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { openKeyring, wrongKey } from "./custody/encryption-secret.ts";
@@ -80,9 +81,10 @@ export const startGateway = async (config: GatewayConfig, behind: Behind, caller
       auth,
       bridge,
       vault: vaultConfig(config, servers),
+      refresher: refresherConfig(config, servers),
       keyring: openKeyring(files, config.encryptionSecret),
       readKeyring: () => openKeyring(files, config.encryptionSecret),
-      stores: inMemory ? { auth: ":memory:", vault: ":memory:" } : { auth: files.authStore, vault: files.vaultStore },
+      stores: inMemory ? { auth: ":memory:", vault: ":memory:", refresher: ":memory:" } : { auth: files.authStore, vault: files.vaultStore, refresher: files.refresherStore },
       clock,
       log,
     });

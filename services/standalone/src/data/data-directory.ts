@@ -11,6 +11,7 @@ export interface DataFiles {
   readonly operatorSocket: string;
   readonly authStore: string;
   readonly vaultStore: string;
+  readonly refresherStore: string;
   readonly tlsCertificate: string;
   readonly tlsKey: string;
 }
@@ -22,6 +23,7 @@ export const dataFiles = (folder: string): DataFiles => ({
   operatorSocket: join(folder, "operator.sock"),
   authStore: join(folder, "auth.db"),
   vaultStore: join(folder, "vault.db"),
+  refresherStore: join(folder, "refresher.db"),
   tlsCertificate: join(folder, "tls-certificate.pem"),
   tlsKey: join(folder, "tls-key.pem"),
 });
