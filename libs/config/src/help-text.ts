@@ -48,7 +48,7 @@ export const helpText = (): string =>
     "  mcp-auth-proxy revoke --all            everyone signs in again, within a second",
     "  mcp-auth-proxy revoke --user owner     or one person, --client <id>, --grant <id>",
     "  mcp-auth-proxy audit verify            checks that no row of the audit trail was removed or altered",
-    "  mcp-auth-proxy keys rotate             a new key signs tokens; the old one ends with its last token",
+    "  mcp-auth-proxy keys rotate             a new key signs tokens; AUTH_ENCRYPTION_SECRET is read again, and what is kept moves under its first key",
     "  mcp-auth-proxy users                   lists who signed in, with their sessions and grants",
     "",
     "On the internet: end TLS at an edge (Caddy, nginx, a tunnel) and name the URL that clients use:",

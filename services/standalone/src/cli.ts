@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { loadGatewayConfig, loadGatewayLocation, parseCommandLine, helpText, type Behind, type Invocation, type Loaded, type Problems } from "@mcp-auth-proxy/config";
+import { loadGatewayConfig, loadGatewayLocation, parseCommandLine, helpText, type Behind, type GatewayConfig, type Invocation, type Loaded, type Problems } from "@mcp-auth-proxy/config";
 import { systemClock, type Result } from "@mcp-auth-proxy/contracts";
 import { createLog, redact, type Log } from "@mcp-auth-proxy/telemetry";
 import { banner } from "./banner.ts";
@@ -48,12 +48,13 @@ const servesItself = ({ folder, projectRoot }: Caller): readonly string[] =>
 const serve = async ({ flags, behind }: Serve, caller: Caller): Promise<void> => {
   const watch = createStopWatch(systemClock, (code) => process.exit(code));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => watch.receive(signal));
-  const loaded: Loaded<Parameters<typeof startGateway>[0]> = accepted(loadGatewayConfig({ flags, environment: caller.environment, folder: caller.folder, behind: behind.kind }));
+  const load = (): Loaded<GatewayConfig> => accepted(loadGatewayConfig({ flags, environment: caller.environment, folder: caller.folder, behind: behind.kind }));
+  const loaded = load();
   const config = loaded.value;
   const log = createLog({ level: config.log.level, format: config.log.format ?? (process.stderr.isTTY ? "text" : "json"), destination: process.stderr });
   endOnSurprise(log);
   for (const warning of [...loaded.warnings, ...asRootWithoutUser(caller, config.childUser, behind), ...(behind.kind === "command" ? servesItself(caller) : [])]) log.warn(warning);
-  const gateway = await startGateway(config, behind, caller, systemClock, log).catch((cause: unknown) => {
+  const gateway = await startGateway(config, behind, caller, systemClock, log, () => load().value.encryptionSecret).catch((cause: unknown) => {
     // The only place where a failed start shows a stack, and masked as every line of the log.
     log.debug({ err: cause }, "the start failed");
     throw cause;

@@ -14,6 +14,7 @@ import { refresherConfig } from "./refresher-config.ts";
 import { servedServers, type ServedServer, type ServedServers } from "./servers.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { openKeyring, wrongKey } from "./custody/encryption-secret.ts";
+import { rereadKeyring } from "./custody/reread-keyring.ts";
 import { prepareDataDirectory } from "./data/data-directory.ts";
 import { lockData } from "./data/data-lock.ts";
 import { defaultDataPath, type Places } from "./data/data-path.ts";
@@ -59,8 +60,18 @@ const safeDataPath = (config: GatewayConfig, { served }: ServedServers, caller: 
   return dataPath;
 };
 
-/** Starts everything, in an order in which nothing is reachable before it can answer. Undoes what it did when it fails. */
-export const startGateway = async (config: GatewayConfig, behind: Behind, caller: Caller, clock: Clock, log: Log): Promise<RunningGateway> => {
+/**
+ * Starts everything, in an order in which nothing is reachable before it can answer. Undoes what it did when it fails.
+ * `readSecret` reads AUTH_ENCRYPTION_SECRET again, for `keys rotate`; it may throw StartError.
+ */
+export const startGateway = async (
+  config: GatewayConfig,
+  behind: Behind,
+  caller: Caller,
+  clock: Clock,
+  log: Log,
+  readSecret: () => GatewayConfig["encryptionSecret"] = () => config.encryptionSecret,
+): Promise<RunningGateway> => {
   const servers = servedServers(behind, config, caller);
   for (const warning of servers.warnings) log.warn(warning);
   const described = readClientsFile(config, servers.served.map(({ resource }) => resource));
@@ -83,7 +94,7 @@ export const startGateway = async (config: GatewayConfig, behind: Behind, caller
       vault: vaultConfig(config, servers),
       refresher: refresherConfig(config, servers),
       keyring: openKeyring(files, config.encryptionSecret),
-      readKeyring: () => openKeyring(files, config.encryptionSecret),
+      readKeyring: () => rereadKeyring(files, readSecret),
       stores: inMemory ? { auth: ":memory:", vault: ":memory:", refresher: ":memory:" } : { auth: files.authStore, vault: files.vaultStore, refresher: files.refresherStore },
       clock,
       log,

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { everythingServer, freePort, gatewayFolders, removeFolders, startCommandLine, waitFor, type GatewayFolders, type LaunchedProcess } from "@mcp-auth-proxy/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -140,12 +141,31 @@ it("reads settings from a file elsewhere, and a flag beats it", async () => {
 it("has the running gateway carry out an operator's commands", async () => {
   const gateway = await ready(serve());
 
-  expect(await run(["keys", "rotate"])).toEqual({ code: 0, stdout: expect.stringMatching(/^tokens are signed with the new key [\w-]+\n$/), stderr: "" });
+  expect(await run(["keys", "rotate"])).toEqual({ code: 0, stdout: expect.stringMatching(/^tokens are signed with the new key [\w-]+\nAUTH_ENCRYPTION_SECRET: its first key \(/), stderr: "" });
   expect(await run(["revoke", "--user", "owner"])).toMatchObject({ code: 0, stdout: "0 grants ended\n" });
   expect(await run(["revoke", "--grant", "unknown"])).toMatchObject({ stdout: expect.not.stringContaining("1 grant") });
   expect(await run(["revoke"])).toMatchObject({ code: 2, stderr: expect.stringContaining("revoke takes one of") });
   await gateway.stop();
   expect(await run(["revoke", "--all"])).toMatchObject({ code: 1, stderr: expect.stringContaining(`no gateway runs with DATA_PATH ${folders.data}`) });
+});
+
+it("changes the operator's key while it runs, as often as asked, and starts again without the former one", async () => {
+  const gateway = await ready(serve());
+  const file = join(folders.data, "encryption-secret");
+  const [former, next] = [readFileSync(file, "utf8").trim(), randomBytes(32).toString("base64")];
+
+  writeFileSync(file, `${next}\n`);
+  expect(await run(["keys", "rotate"])).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("nothing was changed: AUTH_ENCRYPTION_SECRET") });
+  writeFileSync(file, "no key\n");
+  expect(await run(["keys", "rotate"])).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("nothing was changed: AUTH_ENCRYPTION_SECRET") });
+  writeFileSync(file, `${next},${former}\n`);
+  expect(await run(["keys", "rotate"])).toMatchObject({ code: 0, stdout: expect.stringContaining("every key behind the first may be taken out") });
+  writeFileSync(file, `${next}\n`);
+  expect(await run(["keys", "rotate"])).toMatchObject({ code: 0, stdout: expect.stringContaining("0 keys moved under it") });
+
+  await gateway.stop();
+  await ready(serve());
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
 });
 
 it("keeps nothing where the store is memory", async () => {

@@ -2,7 +2,7 @@ import { createConnection, createServer } from "node:net";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInProcessBus, createMessenger } from "@mcp-auth-proxy/bus";
-import { AppError, authV1 } from "@mcp-auth-proxy/contracts";
+import { AppError, authV1, vaultV1 } from "@mcp-auth-proxy/contracts";
 import { createLog, noTracer } from "@mcp-auth-proxy/telemetry";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openOperatorSocket, type OperatorSocket } from "../src/operator/operator-socket.ts";
@@ -20,6 +20,15 @@ messenger.serve(authV1.revoke, async (body) => {
 });
 
 messenger.serve(authV1.users, async () => ({ users: [{ subjectId: "s1", login: "owner", firstSeenAt: 0, sessions: 0, grants: 1 }], total: 1 }));
+
+const vault = createMessenger({ bus, service: "vault", log, tracer: noTracer });
+let rotation: () => Promise<{ activeTerm: string; rewrapped: number; unreadable: number; terms: string[] }>;
+const signingKeys: string[] = [];
+vault.serve(vaultV1.rotateEncryptionKey, () => rotation());
+messenger.serve(authV1.rotateSigningKey, async () => {
+  signingKeys.push(`kid-${signingKeys.length + 1}`);
+  return { kid: signingKeys.at(-1) ?? "" };
+});
 
 let path = "";
 let socket: OperatorSocket | undefined;
@@ -47,6 +56,28 @@ it("asks auth on the bus, in the operator's name, with a command id of its own",
 
 it("lists who signed in", async () => {
   expect(await runOperatorCommand({ name: "users" }, path, "/data")).toBe("owner  s1  since 1970-01-01T00:00:00.000Z  0 sessions  1 grant");
+});
+
+it("changes both keys, and says which of the operator's may go", async () => {
+  rotation = async () => ({ activeTerm: "new", rewrapped: 12, unreadable: 0, terms: ["new"] });
+  expect((await runOperatorCommand({ name: "keys rotate" }, path, "/data")).split("\n")).toEqual([
+    `tokens are signed with the new key ${signingKeys.at(-1)}`,
+    "AUTH_ENCRYPTION_SECRET: its first key (new) closes what is kept; 12 keys moved under it",
+    "AUTH_ENCRYPTION_SECRET: every key behind the first may be taken out",
+  ]);
+  rotation = async () => ({ activeTerm: "new", rewrapped: 1, unreadable: 2, terms: ["new", "old"] });
+  const text = await runOperatorCommand({ name: "keys rotate" }, path, "/data");
+  expect(text).toContain("1 key moved under it");
+  expect(text).toContain("still needed besides the first: old");
+  expect(text).toContain("2 kept keys opened with none of its keys");
+  expect(text).not.toContain("may be taken out");
+});
+
+it("changes no signing key where the vault refuses the other one", async () => {
+  const before = [...signingKeys];
+  rotation = () => Promise.reject(new AppError("refused", "s3cret detail"));
+  await expect(runOperatorCommand({ name: "keys rotate" }, path, "/data")).rejects.toThrow(/^nothing was changed: AUTH_ENCRYPTION_SECRET/);
+  expect(signingKeys).toEqual(before);
 });
 
 it("tells what was refused without its insides", async () => {

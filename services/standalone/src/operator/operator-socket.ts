@@ -1,10 +1,11 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import type { Messenger } from "@mcp-auth-proxy/bus";
-import { AppError, authV1 } from "@mcp-auth-proxy/contracts";
+import { AppError, authV1, vaultV1 } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { Check } from "typebox/value";
 import { firstLine } from "./line.ts";
+import { rotationText } from "./rotation-text.ts";
 import { usersText } from "./users-text.ts";
 import { OperatorRequest, requestTimeoutMs, type OperatorAnswer } from "./protocol.ts";
 
@@ -35,6 +36,18 @@ const verifyAudit = async (noted: authV1.AuditHead | undefined, messenger: Messe
   return { ok: true, text: `the audit trail is whole: ${extent}\nnote its head elsewhere: ${head.seq}:${head.hash}` };
 };
 
+/** The encryption key first: the new signing key is closed with it, and where it is refused nothing has changed. */
+const rotateKeys = async (command: { readonly commandId: string; readonly actor: string }, messenger: Messenger): Promise<OperatorAnswer> => {
+  try {
+    const encryption = rotationText(await messenger.ask(vaultV1.rotateEncryptionKey, command));
+    const { kid } = await messenger.ask(authV1.rotateSigningKey, command);
+    return done(`tokens are signed with the new key ${kid}\n${encryption}`);
+  } catch (cause) {
+    if (!(cause instanceof AppError && cause.code === "refused")) throw cause;
+    return { ok: true, failed: true, text: "nothing was changed: AUTH_ENCRYPTION_SECRET can not be used as it is now, or lacks a key that still closes something; the log says which" };
+  }
+};
+
 const done = (text: string): OperatorAnswer => ({ ok: true, text });
 
 const carryOut = async (request: OperatorRequest, messenger: Messenger): Promise<OperatorAnswer> => {
@@ -44,10 +57,8 @@ const carryOut = async (request: OperatorRequest, messenger: Messenger): Promise
       const { revokedGrants } = await messenger.ask(authV1.revoke, { commandId, actor, target: request.target });
       return done(`${revokedGrants} ${revokedGrants === 1 ? "grant" : "grants"} ended`);
     }
-    case "keys rotate": {
-      const { kid } = await messenger.ask(authV1.rotateSigningKey, { commandId, actor });
-      return done(`tokens are signed with the new key ${kid}`);
-    }
+    case "keys rotate":
+      return rotateKeys({ commandId, actor }, messenger);
     case "users":
       return done(usersText(await messenger.ask(authV1.users, { limit: shownUsers })));
     case "audit verify":

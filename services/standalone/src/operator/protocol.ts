@@ -23,4 +23,5 @@ export const OperatorAnswer = Type.Union([
 export type OperatorAnswer = Static<typeof OperatorAnswer>;
 
 export const maxLineBytes = 16 * 1024;
-export const requestTimeoutMs = 35_000;
+/** Longer than the longest of what is asked for: a minute, and half of one. */
+export const requestTimeoutMs = 95_000;

@@ -49,9 +49,19 @@ export const serveRotation = (deps: RotationDeps): Subscription => {
   });
 };
 
+/** Here is where an operator looks for what is wrong with it; the reason holds nothing of a key. */
+const readOrTell = (readKeyring: () => Keyring, log: Log): Keyring => {
+  try {
+    return readKeyring();
+  } catch (cause) {
+    if (cause instanceof AppError) log.warn({ reason: cause.detail }, "AUTH_ENCRYPTION_SECRET can not be used as it is now: nothing was changed");
+    throw cause;
+  }
+};
+
 /** The keyring as it is configured now. Refused where a key is missing that this vault opens something with: from here on that would stay closed. */
 const readNext = async ({ store, keyring, readKeyring, log }: RotationDeps): Promise<Keyring> => {
-  const next = readKeyring();
+  const next = readOrTell(readKeyring, log);
   const missing = (await termsInUse(store.sql)).filter((term) => keyring.now.terms.includes(term) && !next.terms.includes(term));
   if (missing.length === 0) return next;
   log.warn({ missing }, "a key was taken out of AUTH_ENCRYPTION_SECRET that still closes something: nothing was changed");
