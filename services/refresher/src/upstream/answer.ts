@@ -7,7 +7,7 @@ export type Refusal = "temporary" | "invalid-grant" | "client-refused";
  * Error codes at a token endpoint: RFC 6749 section 5.2, OpenID Connect Core 3.1.2.6, and those of providers that have
  * their own (GitHub: bad_refresh_token, incorrect_client_credentials; Slack: invalid_refresh_token, token_expired).
  */
-const refusals: Readonly<Record<string, Refusal>> = {
+const refusals: ReadonlyMap<string, Refusal> = new Map(Object.entries({
   invalid_grant: "invalid-grant",
   bad_refresh_token: "invalid-grant",
   invalid_refresh_token: "invalid-grant",
@@ -26,7 +26,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   temporarily_unavailable: "temporary",
   server_error: "temporary",
   slow_down: "temporary",
-};
+}));
 
 interface Body {
   readonly error: string | undefined;
@@ -46,7 +46,7 @@ const bodyOf = (body: Secret<Buffer>): Body | undefined => {
 /** What a log may show of a code that a provider sent: nothing but a word of ours. */
 export const knownCode = (body: Secret<Buffer>): string => {
   const error = bodyOf(body)?.error;
-  return error !== undefined && Object.hasOwn(refusals, error) ? error : "no code that is known here";
+  return error !== undefined && refusals.has(error) ? error : "no code that is known here";
 };
 
 const byStatus = (status: number): Refusal => {
@@ -59,12 +59,12 @@ const byStatus = (status: number): Refusal => {
 export const refusalOf = (status: number, body: Secret<Buffer>): Refusal => {
   if (status === 429 || status >= 500) return "temporary";
   const error = bodyOf(body)?.error;
-  return (error === undefined ? undefined : refusals[error]) ?? byStatus(status);
+  return (error === undefined ? undefined : refusals.get(error)) ?? byStatus(status);
 };
 
 /** An error that came with status 200, as GitHub sends it. Undefined where it can be a token response: then the vault judges. */
 export const refusalInSuccess = (body: Secret<Buffer>): Refusal | undefined => {
   const content = bodyOf(body);
   if (content?.error === undefined || content.hasToken) return undefined;
-  return refusals[content.error] ?? "temporary";
+  return refusals.get(content.error) ?? "temporary";
 };

@@ -79,7 +79,7 @@ export const driveRefresh = async (parts: RefresherParts, feed: CredentialFeed, 
     const leave = pressure.enter(credential.provider);
     if (leave === undefined) return undefined;
     try {
-      const begun = await beginAttempt(parts, credentialId, "asked");
+      const begun = await beginAttempt(parts, { cause: "asked", credentialId, generation: question.generation });
       if (!begun.ok) return problemOf(begun.problem);
       const end = await runAttempt(parts, begun.attempt, target, { kind: "asked", sealedCallerToken: question.sealedCallerToken });
       if (end.kind === "not-leased" && end.code === "conflict") await feed.catchUp();

@@ -2,7 +2,6 @@ import type { Unit } from "@mcp-auth-proxy/event-store";
 import { uuidv7 } from "@mcp-auth-proxy/crypto";
 import { findCredential, type KnownCredential } from "../custody/credentials.ts";
 import { attemptDecider, type AttemptRejection } from "../domain/attempt.ts";
-import type { RefreshCause } from "../domain/attempt-events.ts";
 import type { RefresherParts } from "../parts.ts";
 import { takeoverMarginMs } from "../projections/due.ts";
 import { claimIn, releaseIn } from "./claim.ts";
@@ -23,10 +22,16 @@ export type Begun = { readonly ok: true; readonly attempt: Attempt } | { readonl
 
 const problem = (reason: BeginProblem): Begun => ({ ok: false, problem: reason });
 
-const beginIn = async (unit: Unit, { attemptMs, ...begin }: { readonly attemptMs: number; readonly attemptId: string; readonly credentialId: string; readonly cause: RefreshCause; readonly deadline: number }): Promise<Begun> => {
-  const { attemptId, credentialId, cause, deadline } = begin;
+/** `generation`: the one that the asker wants to get away from. Somebody else may have done that meanwhile. */
+export type Wanted = { readonly cause: "due"; readonly credentialId: string } | { readonly cause: "asked"; readonly credentialId: string; readonly generation: number };
+
+const isDone = (wanted: Wanted, credential: KnownCredential): boolean => wanted.cause === "asked" && credential.generation > wanted.generation;
+
+const beginIn = async (unit: Unit, wanted: Wanted, { attemptId, attemptMs, deadline }: { readonly attemptId: string; readonly attemptMs: number; readonly deadline: number }): Promise<Begun> => {
+  const { credentialId, cause } = wanted;
   const credential = await findCredential(unit.sql, credentialId);
   if (credential === undefined) return problem("unknown");
+  if (isDone(wanted, credential)) return problem("superseded");
   if (credential.broken) return problem("ended");
   const ttlMs = attemptMs + takeoverMarginMs;
   const epoch = await claimIn(unit.sql, { credentialId, now: await unit.databaseTime(), ttlMs });
@@ -49,11 +54,11 @@ const beginIn = async (unit: Unit, { attemptMs, ...begin }: { readonly attemptMs
 };
 
 /** Claims a credential and puts the start of an attempt on the log, in one transaction: of all replicas one does. */
-export const beginAttempt = (parts: RefresherParts, credentialId: string, cause: RefreshCause): Promise<Begun> => {
+export const beginAttempt = (parts: RefresherParts, wanted: Wanted): Promise<Begun> => {
   const { attemptMs } = parts.config.limits;
   // Read before the claim is taken, so that ours ends before the claim does.
   const deadline = parts.monotonic() + attemptMs;
   const attemptId = uuidv7(parts.clock.now());
   const meta = { correlationId: attemptId, actor: "service:refresher" };
-  return parts.handle({ name: "begin-refresh", meta }, (unit) => beginIn(unit, { attemptMs, attemptId, credentialId, cause, deadline }));
+  return parts.handle({ name: "begin-refresh", meta }, (unit) => beginIn(unit, wanted, { attemptId, attemptMs, deadline }));
 };

@@ -63,7 +63,7 @@ export const createWorker = (parts: RefresherParts): Worker => {
     const leave = pressure.enter(credential.provider);
     if (leave === undefined) return;
     try {
-      const begun = await beginAttempt(parts, credentialId, "due");
+      const begun = await beginAttempt(parts, { cause: "due", credentialId });
       if (!begun.ok) return;
       await runAttempt(parts, begun.attempt, target, { kind: "due" });
     } finally {

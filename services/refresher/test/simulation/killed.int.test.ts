@@ -51,7 +51,7 @@ describe.each([1, 3])("a refresh in %i replicas, with a process killed between e
 });
 
 it("survives a second death wherever the first one was (B05)", async () => {
-  for (let first = 1; first <= 14; first += 2) {
+  for (let first = 2; first <= 11; first += 3) {
     for (let second = 1; second <= 12; second += 1) {
       const ending = await refreshKilledAt({ rotate: true, replicas: 1 }, first, second);
       const where = `killed before step ${first}, and before step ${second} after that`;
