@@ -75,7 +75,7 @@ export const composeTokenVault = (deps: TokenVaultDeps): Promise<Service> => {
       running = [
         ...serveAuthSecrets({ messenger, handle, store, keyring, sealingKeys, log }),
         ...serveCredentials({ messenger, handle, keyring, ciphertexts, tokenSets, sealingKeys, log }),
-        serveCredentialsOf({ messenger, store, clock }),
+        serveCredentialsOf({ messenger, store, tokenSets, clock }),
         serveAccessLeases({ messenger, store, tokenSets, callers, clock, log }),
         serveRefreshLeases({ messenger, store, config, tokenSets, callers, clock, log }),
         ...serveFeed(messenger, store),

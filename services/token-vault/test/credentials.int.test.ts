@@ -66,6 +66,13 @@ describe("a sign-in", () => {
     expect((await store(vault, ada, responseOf("3", { refresh_token: null }))).facts.refreshable).toBe(false);
   });
 
+  it("with another account and without a refresh token does not get the first account's", async () => {
+    const idTokenOf = (sub: string): string => `e30.${Buffer.from(JSON.stringify({ iss: "https://accounts.example", sub })).toString("base64url")}.c2ln`;
+    await store(vault, ada, responseOf("1", { id_token: idTokenOf("first") }));
+    expect((await store(vault, ada, responseOf("2", { id_token: idTokenOf("first"), refresh_token: undefined }))).facts.refreshable).toBe(true);
+    expect((await store(vault, ada, responseOf("3", { id_token: idTokenOf("second"), refresh_token: undefined }))).facts.refreshable).toBe(false);
+  });
+
   it("is the same when it is repeated, twenty times at once", async () => {
     const commandId = randomUUID();
     const answers = await Promise.all(Array.from({ length: 20 }, () => store(vault, ada, responseOf("1"), { commandId })));

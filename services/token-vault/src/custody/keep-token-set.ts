@@ -6,6 +6,7 @@ import type { Ciphertexts, TokenCiphertext } from "./ciphertexts.ts";
 import type { CurrentKeyring } from "./current-keyring.ts";
 import { assertHeld } from "./held-key.ts";
 import { deleteDataKeys, insertDataKey, type NewDataKey } from "./keys.ts";
+import { mayBeSameAccount } from "./same-account.ts";
 import type { ParsedTokenResponse } from "./token-response.ts";
 import { closeTokenSet, readAccess, readRefresh, type TokenSet, type TokenSets } from "./token-set.ts";
 
@@ -58,8 +59,10 @@ const prepare = async (deps: KeepDeps, request: KeepRequest, before: CredentialS
   const [formerAccess, formerRefresh] = facts === undefined ? [] : await Promise.all([deps.tokenSets.openAccess(facts), deps.tokenSets.openRefresh(facts)]);
   const formerToken = formerRefresh === undefined ? undefined : readRefresh(formerRefresh).reveal().refreshToken;
   const given = response.refreshToken?.reveal();
-  const refreshToken = given ?? (name === "replace-credential" || keepsRefreshToken(before) ? formerToken : undefined);
-  const idToken = response.idToken?.reveal() ?? (formerAccess === undefined ? undefined : readAccess(formerAccess).reveal().idToken);
+  const formerIdToken = formerAccess === undefined ? undefined : readAccess(formerAccess).reveal().idToken;
+  const idToken = response.idToken?.reveal() ?? formerIdToken;
+  const keeps = name === "replace-credential" || (keepsRefreshToken(before) && mayBeSameAccount(formerIdToken, idToken));
+  const refreshToken = given ?? (keeps ? formerToken : undefined);
   const scope = response.scope ?? (name === "replace-credential" ? facts?.scope : undefined) ?? askedScope ?? "";
   const { lifetimeMs } = response;
   return {

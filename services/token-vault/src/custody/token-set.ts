@@ -38,6 +38,8 @@ export interface TokenSets {
   /** Both answer with the JSON of the contract's lease, undefined where nothing is kept that opens: lost, or closed with a key that is gone. */
   openAccess(id: TokenSetId): Promise<Secret<Buffer> | undefined>;
   openRefresh(id: TokenSetId): Promise<Secret<Buffer> | undefined>;
+  /** Whether the access token opens. Where that can not be found out now, nothing is known against it: true. */
+  mayOpen(id: TokenSetId): Promise<boolean>;
 }
 
 export const createTokenSets = (deps: { readonly store: EventStore; readonly ciphertexts: Ciphertexts; readonly keys: OpeningKeys }): TokenSets => {
@@ -61,9 +63,19 @@ export const createTokenSets = (deps: { readonly store: EventStore; readonly cip
     return undefined;
   };
 
+  const mayOpen = async (id: TokenSetId): Promise<boolean> => {
+    try {
+      return (await openOne("access-token", id)) !== undefined;
+    } catch (error) {
+      if (error instanceof AppError && error.code === "unavailable") return true;
+      throw error;
+    }
+  };
+
   return {
     openAccess: (id) => openOne("access-token", id),
     openRefresh: (id) => openOne("refresh-token", id),
+    mayOpen,
   };
 };
 

@@ -147,6 +147,8 @@ export const describeCredentialStore = (name: string, create: () => Promise<Stor
       await expect(lease(vault, ada)).rejects.toMatchObject({ code: "reconnect_required" });
       await pass(vault, 3_600_000);
       await expect(leaseRefresh(vault, ada, 1)).rejects.toMatchObject({ code: "reconnect_required" });
+      expect((await credentialsOf(vault, "ada")).map(({ status, brokenBecause }) => [status, brokenBecause])).toEqual([["broken", undefined]]);
+      expect((await credentialsOf(vault, "bob")).map(({ status }) => status)).toEqual(["connected"]);
       expect(await breakIt(vault, ada, 1, "unusable-answer")).toEqual({ broken: true });
       expect((await credentialsOf(vault, "ada")).map(({ status }) => status)).toEqual(["broken"]);
       expect((await store(vault, ada, responseOf("2"))).facts.generation).toBe(2);
@@ -165,5 +167,6 @@ export const describeCredentialStore = (name: string, create: () => Promise<Stor
       await stop();
       await start(oldKey);
       await expect(lease(vault, ada)).rejects.toMatchObject({ code: "reconnect_required" });
+      expect((await credentialsOf(vault, "ada")).map(({ status }) => status)).toEqual(["broken"]);
     });
   });

@@ -4,8 +4,9 @@ import { openSqliteStore, type EventStore } from "@mcp-auth-proxy/event-store";
 import { createLog } from "@mcp-auth-proxy/telemetry";
 import { launchRedis, type LaunchedRedis } from "@mcp-auth-proxy/testing/servers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openRedisCiphertexts, tokenVaultStore, type Ciphertexts } from "../../src/index.ts";
-import { ada, idOf, lease, pass, replace, responseOf, shred, store } from "../credential-client.ts";
+import { tokenVaultStore, type Ciphertexts } from "../../src/index.ts";
+import { openRedisCiphertexts } from "../../src/redis.ts";
+import { ada, credentialsOf, idOf, lease, pass, replace, responseOf, shred, store } from "../credential-client.ts";
 import { clock, oldKey, startVault, type RunningVault } from "../running-vault.ts";
 import { openCiphertexts, RedisHand } from "./redis-fixture.ts";
 
@@ -136,6 +137,7 @@ describe("a Redis that is not there", () => {
       await expect(replace(running, ada, 1, responseOf("2"))).rejects.toMatchObject({ code: "unavailable" });
       await expect(store(running, ada, responseOf("2"))).rejects.toMatchObject({ code: "unavailable" });
       expect(await shred(running, { ...ada, subjectId: "bob" })).toEqual({ shredded: true });
+      expect((await credentialsOf(running, "ada")).map(({ status }) => status)).toEqual(["connected"]);
       await own.restart();
       await expect.poll(() => lease(running, ada).catch((error: unknown) => error), { timeout: 10_000 }).toMatchObject({ code: "reconnect_required" });
       expect((await store(running, ada, responseOf("3"))).facts.generation).toBe(2);

@@ -14,7 +14,7 @@ export const EpochMs = Type.Integer({ minimum: 0 });
 
 /**
  * `expired`: past its expiry, and there is no refresh token. `broken`: the provider refuses to refresh it, or nobody
- * knows whether it did. Both need the person; an expired one with a refresh token is `connected`.
+ * knows whether it did; or what was kept is lost, then without a reason. Both need the person; an expired one with a refresh token is `connected`.
  */
 export const CredentialStatus = Type.Union([Type.Literal("connected"), Type.Literal("expired"), Type.Literal("broken")]);
 export type CredentialStatus = Static<typeof CredentialStatus>;
