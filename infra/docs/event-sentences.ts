@@ -19,7 +19,7 @@ export const streamSentences: Readonly<Record<string, string>> = {
 /** Every event that a log may hold. `*Fingerprint` is a keyed hash, `*At` is epoch milliseconds. */
 export const eventSentences: Readonly<Record<string, EventSentence>> = {
   ConsentGranted: { holds: ["clientId", "resource", "scope", "declinedScope?", "consentedAt"], says: "A person agreed that this client may use this server with this scope; what they unticked is declined." },
-  UserAuthenticated: { holds: ["subjectId", "method", "authenticatedAt"], says: "The person who agreed proved who they are." },
+  UserAuthenticated: { holds: ["subjectId", "method", "provider?", "authenticatedAt"], says: "The person who agreed proved who they are: by password, at a provider, or by a session." },
   AuthorizationCodeIssued: {
     holds: ["codeFingerprint", "redirectUriFingerprint", "challenge?", "expiresAt"],
     says: "A code was made for this redirect URI and this challenge (its method and fingerprint); it is good once, until it expires.",
@@ -50,6 +50,14 @@ export const eventSentences: Readonly<Record<string, EventSentence>> = {
     says: "Access ended; until `accessTokensEndAt` a token of this grant may still be unexpired and has to be denied.",
   },
   SubjectSeen: { holds: ["subjectId", "seenAt"], says: "A person signed in for the first time." },
+  ConnectionLinked: {
+    holds: ["subjectId", "provider", "resource", "scope", "linkedAt"],
+    says: "A person connected their account at this provider for this server; `scope` is what was asked for. The vault is given what the provider answered right after.",
+  },
+  ConnectionUnlinked: {
+    holds: ["subjectId", "provider", "resource", "reason", "unlinkedAt"],
+    says: "The connection ended: by its person, with the last access that a person or the operator ended, or because the vault did not take it. The vault is asked to shred what it keeps.",
+  },
   SubjectSignedOut: { holds: ["subjectId", "signedOutAt"], says: "A person was signed out in every browser, and codes that were not redeemed yet are void." },
   SigningKeyIntroduced: { holds: ["kid", "algorithm", "x", "y", "introducedAt"], says: "A signing key exists; `x` and `y` are its public half." },
   SigningKeyActivated: { holds: ["kid", "activatedAt"], says: "From here on this key signs." },
