@@ -14,6 +14,7 @@ export const streamSentences: Readonly<Record<string, string>> = {
   "signing-key": "One key that signs access tokens; only its public half is here.",
   keyring: "Which operator keys the vault has had, by their public terms.",
   credential: "One person's tokens at one provider for one server, through all their generations. `<id>` is the SHA-256 of these three; the tokens are in `cx_ciphertexts`.",
+  refresh: "The refreshes of one credential: when it is due, each attempt and what it came to. The vault has the tokens.",
 };
 
 /** Every event that a log may hold. `*Fingerprint` is a keyed hash, `*At` is epoch milliseconds. */
@@ -81,6 +82,27 @@ export const eventSentences: Readonly<Record<string, EventSentence>> = {
   KeyIntroduced: { holds: ["term"], says: "The vault can open what this operator key closed." },
   KeyPromoted: { holds: ["term"], says: "From here on this operator key closes." },
   KeyRetired: { holds: ["term"], says: "The operator took this key away; what it still closes stays closed until it comes back." },
+  RefreshScheduled: { holds: ["credentialId", "provider", "generation", "expiresAt", "dueAt"], says: "This generation expires, and is refreshed when it is due. Never written for one without expiry." },
+  RefreshStarted: {
+    holds: ["credentialId", "provider", "generation", "attemptId", "epoch", "cause", "startedAt", "endsAt"],
+    says: "One replica has the claim (`epoch`) and may ask the provider until `endsAt`; `cause` is `due`, or `asked` when the owner waits.",
+  },
+  RefreshSucceeded: {
+    holds: ["credentialId", "provider", "generation", "attemptId", "clientId", "rotated?", "succeededAt"],
+    says: "The vault has the new tokens, and `generation` is theirs; `rotated`: the provider gave another refresh token with them.",
+  },
+  RefreshFailed: {
+    holds: ["credentialId", "provider", "generation", "attemptId", "failure", "failedAt", "retryAt?", "retryAfterAt?", "breakId?"],
+    says: "The provider was not asked, or said no. Tried again at `retryAt`; without it the vault is told, under `breakId`, that the person has to connect again.",
+  },
+  RefreshUncertain: {
+    holds: ["credentialId", "provider", "generation", "attemptId", "failedAt", "retryAt?", "breakId?"],
+    says: "The provider was asked, and nobody knows what it did. Tried again only where the refresh token survives its use.",
+  },
+  RefreshAbandoned: {
+    holds: ["credentialId", "generation", "reason"],
+    says: "Nothing more is tried: the person connected anew (`superseded`), has to connect again (`broken`), the credential was deleted (`forgotten`), or does not expire now (`unscheduled`).",
+  },
 };
 
 /** One sentence for everything that travels on the bus, by subject. */

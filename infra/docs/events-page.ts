@@ -1,5 +1,6 @@
 import { authStore } from "@mcp-auth-proxy/auth";
 import type { AnyDecider, StoreDefinition } from "@mcp-auth-proxy/event-store";
+import { refresherStore } from "@mcp-auth-proxy/refresher";
 import { tokenVaultStore } from "@mcp-auth-proxy/token-vault";
 import { eventSentences, messageSentences, streamSentences } from "./event-sentences.ts";
 import { messages, type Message } from "./messages.ts";
@@ -8,6 +9,7 @@ import { messages, type Message } from "./messages.ts";
 export const logs: readonly { readonly title: string; readonly definition: StoreDefinition }[] = [
   { title: "auth", definition: authStore },
   { title: "token-vault", definition: tokenVaultStore },
+  { title: "refresher", definition: refresherStore },
 ];
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");

@@ -15,7 +15,10 @@ export const refreshNow = command("refresher", "refresh-now", {
   timeoutMs: 10_000,
 });
 
-/** `temporary`: tried again at `retryAt`. The others ended it: see the vault's credential-broken. */
+/**
+ * With `retryAt` it is tried again then: always so for `temporary` and for `client-refused` (the operator's to mend), and for the
+ * others but `invalid-grant` where the refresh token survives its use. Without: it is over, see the vault's credential-broken.
+ */
 export const FailureClass = Type.Union([
   Type.Literal("temporary"),
   Type.Literal("invalid-grant"),
