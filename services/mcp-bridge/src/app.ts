@@ -47,7 +47,7 @@ export const mountBridge = async (
   await mountMetadata(app, externalUrl, endpoints.map(({ server }) => endpointOf(externalUrl, server, alone)));
   for (const { server, bearer } of endpoints) {
     const { metadataUrl } = endpointOf(externalUrl, server, alone);
-    const admission = { externalUrl, isOwnHost: ownHosts(externalUrl), origins, metadataUrl, bearer, revocations };
+    const admission = { externalUrl, resource: server.resource, isOwnHost: ownHosts(externalUrl), origins, metadataUrl, bearer, revocations };
     const account = server.inject === undefined ? {} : { account: accountFinder(accounts, server) };
     if (server.kind === "http") {
       const endpoint = endpointOf(externalUrl, server, alone);

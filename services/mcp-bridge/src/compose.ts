@@ -13,6 +13,7 @@ import type { BridgeConfig, HttpServer, McpServer, StdioServer } from "./config.
 import { inTurn } from "./every-step.ts";
 import { ToolPolicy } from "./guard/policy.ts";
 import { Accounts } from "./inject/accounts.ts";
+import { removeLeftCredentialFiles } from "./inject/credential-file.ts";
 import { Eras } from "./registry/eras.ts";
 import { ModernRelays } from "./relay/modern/relays.ts";
 import { checkServers } from "./registry/servers.ts";
@@ -112,6 +113,8 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
       await revocations.start();
       await keys.start();
       accounts.start();
+      // A gateway that was killed could not take away what its children were given.
+      if (stdio.some(({ inject }) => inject?.kind === "file")) removeLeftCredentialFiles([process.getuid?.(), childUser?.uid].filter((uid) => uid !== undefined));
       sweeper = startSweeper({ limits, clock, directory, relays, httpRelays, revocations });
     },
     readiness: (): Readiness => {

@@ -52,11 +52,20 @@ export const writeCredentialFile = (lease: Lease, user: ChildUser | undefined, b
   }
 };
 
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (cause) {
+    // Somebody else's, who is there.
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
+  }
+};
+
 /** Removes what a gateway that was killed has left behind. Those of one that still runs stay. */
-export const removeLeftCredentialFiles = (isRunning: (pid: number) => boolean, owners: readonly number[], base: string = tmpdir()): void => {
+export const removeLeftCredentialFiles = (owners: readonly number[], base: string = tmpdir(), isAlive: (pid: number) => boolean = isRunning): void => {
   for (const name of readdirSync(base)) {
     const pid = /^mcp-auth-proxy-credential-(\d{1,10})-/.exec(name)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
+    if (pid === undefined || isAlive(Number(pid))) continue;
     const folder = join(base, name);
     // Anyone may make such a name in a folder that all share: only what is ours is ours to remove.
     const facts = lstatSync(folder, { throwIfNoEntry: false });

@@ -20,6 +20,8 @@ declare module "fastify" {
 
 export interface AdmissionOptions {
   readonly externalUrl: string;
+  /** The canonical address of the endpoint. */
+  readonly resource: string;
   readonly isOwnHost: ReturnType<typeof ownHosts>;
   /** Our own origins and those the operator allows. */
   readonly origins: ReadonlySet<string>;
@@ -100,6 +102,6 @@ const challenge = (options: AdmissionOptions, reason: Challenge, request: Fastif
   reply.header("www-authenticate", challengeHeader(reason, options.metadataUrl));
   const accept = header(request, "accept");
   if (reason !== "no_token" || request.method !== "GET" || !isBrowser(accept)) return refuse(reply, challenged[reason]);
-  const { html, headers } = browserPage(header(request, "accept-language"), options.externalUrl);
+  const { html, headers } = browserPage(header(request, "accept-language"), options.resource);
   return reply.code(401).headers(headers).send(html);
 };

@@ -22,14 +22,14 @@ const escape = (text: string): string =>
 /** Static, without a script or a style of its own, so that the strictest policy holds. */
 export const browserPage = (
   acceptLanguage: string | undefined,
-  externalUrl: string,
+  resource: string,
 ): { readonly html: string; readonly headers: Readonly<Record<string, string>> } => {
   const language = languageOf(acceptLanguage);
   const { title, what, how } = texts[language];
   const html = `<!doctype html>
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title}</title></head>
-<body><main><h1>${title}</h1><p>${what}</p><p>${how}</p><p><code>${escape(externalUrl)}/mcp</code></p></main></body>
+<body><main><h1>${title}</h1><p>${what}</p><p>${how}</p><p><code>${escape(resource)}</code></p></main></body>
 </html>
 `;
   return {

@@ -21,7 +21,7 @@ export interface Endpoint<Server extends McpServer = StdioServer> {
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 
-/** `alone`: there is no other server, so that it is also found where a client looks that was told nothing but the host. */
+/** `alone`: there is no other endpoint, so that it is also found where a client looks that was told nothing but the host. */
 export const endpointOf = <Server extends McpServer>(externalUrl: string, server: Server, alone: boolean): Endpoint<Server> => {
   const { origin, pathname } = new URL(externalUrl);
   const base = pathname === "/" ? "" : pathname;
@@ -40,7 +40,7 @@ export const endpointOf = <Server extends McpServer>(externalUrl: string, server
     eventPaths: hasEvents ? places("/mcp/events") : [],
     // The root form is for clients that ask there when the first is not found, or that never heard of the first. It can
     // describe one server only (RFC 9728 section 3.3).
-    metadataPaths: [...new Set([canonical, `${wellKnown}${server.path}`, ...(alone ? [`${wellKnown}${base}`, wellKnown, `${wellKnown}${base}/mcp`, `${wellKnown}/mcp`] : [])])].flatMap(withSlash),
+    metadataPaths: [...new Set([canonical, `${wellKnown}${server.path}`, ...(alone || own === "" ? [`${wellKnown}${base}`, wellKnown, `${wellKnown}${base}/mcp`, `${wellKnown}/mcp`] : [])])].flatMap(withSlash),
     metadataUrl: `${origin}${canonical}`,
   };
 };

@@ -67,6 +67,12 @@ describe("the credential file", () => {
     expect([statSync(file.path).uid, statSync(dirname(file.path)).uid]).toEqual([65_534, 65_534]);
   });
 
+  it("of a gateway that runs stays", () => {
+    const file = writeCredentialFile(aLease(), undefined, base);
+    removeLeftCredentialFiles([process.getuid?.() ?? 0], base);
+    expect(existsSync(file.path)).toBe(true);
+  });
+
   it("leaves nothing behind where it can not be written", () => {
     const missing = join(base, "missing");
     expect(() => writeCredentialFile(aLease(), undefined, missing)).toThrow();
@@ -77,9 +83,9 @@ describe("the credential file", () => {
     const ours = process.getuid?.() ?? 0;
     for (const name of ["mcp-auth-proxy-credential-111-aaaaaa", "mcp-auth-proxy-credential-222-bbbbbb", "mcp-auth-proxy-credential-x-cccccc", "other-111-dddddd", "target"]) mkdirSync(join(base, name));
     symlinkSync(join(base, "target"), join(base, "mcp-auth-proxy-credential-111-link"));
-    removeLeftCredentialFiles((pid) => pid === 222, [], base);
+    removeLeftCredentialFiles([], base, (pid) => pid === 222);
     expect(readdirSync(base)).toHaveLength(6);
-    removeLeftCredentialFiles((pid) => pid === 222, [ours], base);
+    removeLeftCredentialFiles([ours], base, (pid) => pid === 222);
     expect(readdirSync(base).toSorted()).toEqual(["mcp-auth-proxy-credential-111-link", "mcp-auth-proxy-credential-222-bbbbbb", "mcp-auth-proxy-credential-x-cccccc", "other-111-dddddd", "target"]);
   });
 });
