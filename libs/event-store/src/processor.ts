@@ -5,6 +5,11 @@ import { readCheckpoint, writeCheckpoint } from "./sql/checkpoints.ts";
 import { createTenure } from "./tenure.ts";
 
 const longestPauseMs = 5_000;
+/** How often a processor looks for what other processes have committed; where there are none, for what it may have missed. */
+const sharedPollMs = 100;
+const ownPollMs = 5_000;
+/** Before a batch that failed is tried again, at first. */
+const retryMs = 100;
 /** How long a processor that is not the active one sleeps before it looks again. */
 const standbyMs = 1_000;
 
@@ -27,13 +32,15 @@ export const createProcessor = (options: {
   /** Names the checkpoint: one processor a name. */
   readonly name: string;
   readonly clock: Clock;
+  /** Default: 100 ms on a database that others write to, too, else 5 s. */
   readonly pollMs?: number;
   readonly batchSize?: number;
   readonly handle: (events: readonly StoredEvent[], signal: AbortSignal) => Promise<void>;
   /** Told of each failure; the batch is tried again after a pause that doubles up to 5 s. */
   readonly onError?: (error: unknown) => void;
 }): Processor => {
-  const { store, name, clock, pollMs = 100, batchSize = 100 } = options;
+  const { store, name, clock, batchSize = 100 } = options;
+  const { pollMs = store.shared ? sharedPollMs : ownPollMs } = options;
   let running: { readonly controller: AbortController; readonly wake: () => void; readonly done: Promise<void> } | undefined;
 
   const tenure = createTenure({ store, name: `processor ${name}` });
@@ -64,7 +71,7 @@ export const createProcessor = (options: {
       } catch (error) {
         failures += 1;
         if (!signal.aborted) options.onError?.(error);
-        await pause(Math.min(pollMs * 2 ** failures, longestPauseMs));
+        await pause(Math.min(Math.min(pollMs, retryMs) * 2 ** failures, longestPauseMs));
       }
     }
   };
