@@ -33,6 +33,7 @@ export interface ReplicaOptions {
   readonly store?: EventStore;
   readonly bus?: Bus;
   readonly outbound?: ProviderOutbound;
+  readonly monotonic?: () => number;
 }
 
 export interface World extends AsyncDisposable {
