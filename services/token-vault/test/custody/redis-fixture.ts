@@ -3,8 +3,7 @@ import { Secret } from "@mcp-auth-proxy/crypto";
 import type { EventStore } from "@mcp-auth-proxy/event-store";
 import { createLog } from "@mcp-auth-proxy/telemetry";
 import type { LaunchedRedis } from "@mcp-auth-proxy/testing/servers";
-import type { Ciphertexts } from "../../src/index.ts";
-import { openRedisCiphertexts } from "../../src/redis.ts";
+import { openRedisCiphertexts, type Ciphertexts } from "../../src/index.ts";
 import type { StoreFixture } from "./credential-store.contract.ts";
 import { dumpTables } from "./sql-fixture.ts";
 

@@ -1,7 +1,7 @@
 import { AppError } from "@mcp-auth-proxy/contracts";
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 
 const connectTimeoutMs = 5_000;
 const commandTimeoutMs = 2_000;
@@ -22,7 +22,9 @@ const unavailable = (cause: unknown): AppError => new AppError("unavailable", `R
  * throw people's tokens away, `unavailable` when it can not be reached.
  */
 export const connectRedis = async ({ url, log }: { readonly url: Secret<string>; readonly log: Log }): Promise<RedisConnection> => {
-  const redis = new Redis(url.reveal(), {
+  // Only TOKEN_STORE=redis needs it, and every other start would wait for it.
+  const { Redis: Client } = await import("ioredis");
+  const redis = new Client(url.reveal(), {
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
