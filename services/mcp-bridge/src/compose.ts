@@ -49,7 +49,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
   const directory = new SessionDirectory({ supervisor, policyOf, limits, clock, log });
   const eras = new Eras({ supervisor, limits, clock, log });
   const relays = new ModernRelays({ supervisor, eras, policyOf, limits, clock, log });
-  const httpRelays = new HttpRelays({ servers: servers.value.filter((server): server is HttpServer => server.kind === "http"), limits, clock });
+  const httpRelays = new HttpRelays({ servers: servers.value.filter((server): server is HttpServer => server.kind === "http"), limits, clock, log });
   const accounts = new Accounts({
     messenger,
     clock,
@@ -122,8 +122,8 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
         ...(keys.loaded ? [] : ["the token signing keys are not loaded"]),
         ...(revocations.fresh ? [] : ["the revocation feed is too old"]),
       ];
-      const failing = supervisor.health.sentences;
-      if (supervisor.health.noneStarts(stdio)) reasons.push(...failing);
+      const failing = [...supervisor.health.sentences, ...httpRelays.reachability.sentences];
+      if (stdio.length === servers.value.length && supervisor.health.noneStarts(stdio)) reasons.push(...failing);
       return reasons.length === 0 ? { ready: true, warnings: failing } : { ready: false, reasons };
     },
     stop: (deadlineMs) => {

@@ -76,6 +76,11 @@ export class Exchange {
     return this.#options.deadlineMs === undefined;
   }
 
+  /** Whether the server has given an answer that went on. */
+  get answered(): boolean {
+    return this.#head?.kind === "json" || this.#head?.kind === "stream" || this.#head?.kind === "nothing";
+  }
+
   start(): void {
     const { account } = this.#options;
     if (account === undefined) this.#send(undefined);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
+import type { Log } from "@mcp-auth-proxy/telemetry";
 import { AppError, type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import type { Caller } from "../auth/caller.ts";
 import type { HttpServer } from "../config.ts";
@@ -11,6 +12,7 @@ import type { BridgeLimits } from "../limits.ts";
 import type { Look } from "./answers.ts";
 import { Exchange } from "./exchange.ts";
 import { type HttpSession, HttpSessions } from "./http-sessions.ts";
+import { Reachability } from "./reachability.ts";
 import { upstreamHeaders } from "./request-headers.ts";
 import { ServerPool } from "./server-pool.ts";
 import { type Asked, troubleAnswer } from "./trouble.ts";
@@ -19,6 +21,7 @@ export interface HttpRelaysOptions {
   readonly servers: readonly HttpServer[];
   readonly limits: BridgeLimits;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** What a client sends to a server behind an address. */
@@ -49,6 +52,7 @@ const sessionHeader = "mcp-session-id";
 /** Everything that is under way at servers behind an address. */
 export class HttpRelays {
   readonly sessions: HttpSessions;
+  readonly reachability: Reachability;
   readonly #options: HttpRelaysOptions;
   readonly #pools: ReadonlyMap<HttpServer, ServerPool>;
   readonly #exchanges = new Map<Exchange, { readonly passed: Passed; readonly key: string }>();
@@ -57,7 +61,8 @@ export class HttpRelays {
 
   constructor(options: HttpRelaysOptions) {
     this.#options = options;
-    const { servers, limits, clock } = options;
+    const { servers, limits, clock, log } = options;
+    this.reachability = new Reachability(log);
     this.sessions = new HttpSessions(limits, clock);
     this.#pools = new Map(servers.map((server) => [server, new ServerPool(server, limits)]));
   }
@@ -96,6 +101,7 @@ export class HttpRelays {
       told: (trouble) => troubleAnswer(trouble, passed.asked),
       ended: (trouble) => {
         this.#forget(exchange);
+        if (trouble !== undefined || exchange.answered) this.reachability.note(server, trouble);
         if (trouble?.kind === "session-gone" && session !== undefined) this.sessions.end(session);
       },
     });

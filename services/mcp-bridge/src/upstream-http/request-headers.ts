@@ -1,5 +1,6 @@
 import type { Caller } from "../auth/caller.ts";
 import type { HttpServer, MappedHeader } from "../config.ts";
+import { readAccept } from "../guard/headers.ts";
 import type { Lease } from "../inject/lease.ts";
 import { filled } from "../inject/template.ts";
 
@@ -30,7 +31,9 @@ export const upstreamHeaders = ({ server, caller, rawHeaders, lease, session, bo
     const value = rawHeaders[at + 1];
     if (value !== undefined && (passedOn.has(name) || parameterHeader.test(name))) headers.set(name, value);
   }
-  if (!headers.has("accept")) headers.set("accept", "application/json, text/event-stream");
+  const { json, eventStream } = readAccept(headers.get("accept"));
+  // Servers look for these two names; `*/*` and nothing at all mean the same to a client.
+  if (json && eventStream) headers.set("accept", "application/json, text/event-stream");
   // What is compressed could not be looked at, and a few bytes of it could become very many.
   headers.set("accept-encoding", "identity");
   headers.set("user-agent", "mcp-auth-proxy");

@@ -182,9 +182,22 @@ describe("what a server does that can not be passed on", () => {
     await closed;
   });
 
-  it("a server that is not there", async () => {
+  it("a server that is not there, which the operator is told once, and when it is over", async () => {
     await using its = await startHttpBridge();
     const session = await connected(its);
+    const told = (): unknown[] => its.bridge.log.filter(({ server }) => server === "notes").map(({ msg }) => msg);
+    its.upstream.script = ({ response }) => {
+      response.destroy();
+      return true;
+    };
+    for (const _ of [1, 2]) expect(await errorOf(session)).toBeDefined();
+    expect(told()).toEqual(["an MCP server behind a URL is in trouble"]);
+    expect(its.bridge.service.readiness()).toEqual({ ready: true, warnings: ["the MCP server notes ends connections before it answers"] });
+    its.upstream.script = undefined;
+    await session.callTool("whoami");
+    await waitFor("the news", () => told().length === 2);
+    expect(told()[1]).toBe("an MCP server behind a URL answers again");
+    expect(its.bridge.service.readiness()).toEqual({ ready: true, warnings: [] });
     await its.upstream[Symbol.asyncDispose]();
     expect(await errorOf(session)).toMatchObject({ message: expect.stringMatching(/^The MCP server (can not be reached|ended the connection before it answered)\.$/) });
   });
