@@ -21,6 +21,8 @@ export interface SignedIn extends Approved {
 export interface SignInTarget {
   readonly mcpUrl: string;
   readonly password: string;
+  /** Whom to be at a provider: the value of a button there. */
+  readonly person?: string;
 }
 
 export async function registeredClient(target: SignInTarget, redirectUri = robotRedirectUri): Promise<OAuthClient> {
@@ -30,15 +32,16 @@ export async function registeredClient(target: SignInTarget, redirectUri = robot
 /** Goes through consent and sign-in, up to the redirect that carries the code. */
 export async function approve(target: SignInTarget, client: OAuthClient, overrides: Overrides = {}, robot = new FormRobot()): Promise<Approved> {
   const made = client.authorizationRequest(overrides);
-  const redirect = await robot.walk(made.url, made.redirectUri, { password: target.password });
+  const { password, person } = target;
+  const redirect = await robot.walk(made.url, made.redirectUri, { password, ...(person === undefined ? {} : { person }) });
   const code = redirect.searchParams.get("code");
   if (code === null) throw new Error(`no code came back: ${redirect.searchParams.get("error") ?? "no error either"}`);
   return { code, made, redirect, robot };
 }
 
 /** A whole sign-in of a new client without a browser. */
-export async function signIn(target: SignInTarget, known?: OAuthClient): Promise<SignedIn> {
+export async function signIn(target: SignInTarget, known?: OAuthClient, robot = new FormRobot()): Promise<SignedIn> {
   const client = known ?? (await registeredClient(target));
-  const approved = await approve(target, client);
+  const approved = await approve(target, client, {}, robot);
   return { ...approved, client, tokens: tokensIn(await client.exchange(approved.code, approved.made)) };
 }
