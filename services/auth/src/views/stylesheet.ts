@@ -46,6 +46,7 @@ code, .host { font-family: ui-monospace, "SF Mono", "Cascadia Mono", "Segoe UI M
 .facts { margin: 1.5rem 0 0; border: 1px solid var(--line); border-radius: 12px; background: var(--sunken); }
 .facts > div { padding: .8125rem 1rem; }
 .facts > div + div { border-top: 1px solid var(--line); }
+.facts + p { margin-top: 1.25rem; }
 dt { font-size: .8125rem; line-height: 1.4; color: var(--soft); }
 dd { margin: .125rem 0 0; }
 dd.name { font-weight: 600; font-size: 1.0625rem; line-height: 1.4; }
