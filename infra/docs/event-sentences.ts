@@ -121,6 +121,7 @@ export const messageSentences: Readonly<Record<string, string>> = {
   "mcpauth.vault.qry.v1.sealing-keys": "The vault's public keys, the one to seal to first.",
   "mcpauth.vault.cmd.v1.wrap-auth-secret": "Closes a secret of auth's; `sealed` is a JWE that only the vault opens, the ciphertext is auth's to keep.",
   "mcpauth.vault.qry.v1.unwrap-auth-secret": "Opens what was closed for the same name and generation; the answer is sealed to a key made for this one question.",
+  "mcpauth.auth.qry.v1.identity": "Who stands behind a living grant, with a signed assertion of it for the grant's own server; sealed to the asker.",
   "mcpauth.vault.cmd.v1.store-credential": "Keeps what a provider answered when a person signed in or connected.",
   "mcpauth.vault.cmd.v1.replace-credential": "Keeps what a provider answered to a refresh, for the generation that was refreshed and no other.",
   "mcpauth.vault.cmd.v1.break-credential": "Marks a credential that only its owner can mend, by connecting again.",

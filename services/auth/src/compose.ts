@@ -9,6 +9,7 @@ import { serveAudit, tellHead } from "./bus/audit.ts";
 import { serveCommands } from "./bus/commands.ts";
 import { serveFeed } from "./bus/feed.ts";
 import { shredUnlinked } from "./bus/shred-unlinked.ts";
+import { serveIdentity } from "./bus/identity.ts";
 import { serveUsers } from "./bus/users.ts";
 import { heartbeatMs, sendHeartbeat } from "./bus/heartbeat.ts";
 import { createClientDocuments } from "./clients/client-documents.ts";
@@ -115,6 +116,7 @@ export const composeAuth = async (dependencies: AuthDependencies): Promise<Servi
         ...serveFeed(messenger, parts),
         ...serveCommands(messenger, parts),
         ...serveUsers(messenger, parts),
+        ...serveIdentity(messenger, parts),
         ...serveAudit(messenger, parts),
         repeatEvery(heartbeatMs, () => sendHeartbeat(messenger, store, clock), told("a heartbeat was not sent")),
         ...startRetention({ store, limits: config.limits, clock, log }),

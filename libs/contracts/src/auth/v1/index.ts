@@ -41,6 +41,7 @@ export const DenyEntry = Type.Object({
 export type DenyEntry = Static<typeof DenyEntry>;
 
 export { FeedPosition };
+export * from "./identity.ts";
 
 /** Entries in one answer: with the longest ids they stay below the bus's 1 MiB. */
 export const denylistPageSize = 2_000;
