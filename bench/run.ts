@@ -33,14 +33,14 @@ const report = (title: string, unit: string, compared: readonly Compared[], busy
   if (busy > 0.7) say(`  careful: the load generator was ${Math.round(busy * 100)} % busy`);
 };
 
-const workload = async (title: string, unit: string, names: readonly SystemName[], gateway: SystemName, slotOf: (loader: Loader) => Slot): Promise<void> => {
+const workload = async (title: string, unit: string, names: readonly SystemName[], gateway: SystemName, slotOf: (loader: Loader) => Slot, warmUps = 1): Promise<void> => {
   const loader = new Loader();
   const systems: System[] = [];
   try {
     for (const name of names) systems.push(await startSystem(name, values.profile));
     const [limit] = names;
     if (limit === undefined) return;
-    const measured = await measure(systems, rounds, slotOf(loader), tell);
+    const measured = await measure(systems, { rounds, warmUps, slot: slotOf(loader), tell });
     const compared = compare(names, measured.rounds, limit, gateway);
     report(title, unit, compared, measured.busy);
     results[title] = { compared, perRound: measured.rounds };
@@ -60,7 +60,7 @@ if (wanted("W3")) {
   await workload("W3 events on one stream", "event", ["limit shared", "limit shared again", "gateway shared", "gateway session", ...peers], "gateway shared", (loader) => eventSlot(loader, 20_000));
 }
 if (wanted("W4")) {
-  await workload("W4 open, call, close; a child for each session", "session", ["limit session", "gateway session", "supergateway"], "gateway session", (loader) => churnSlot(loader, 20));
+  await workload("W4 open, call, close; a child for each session", "session", ["limit session", "gateway session", "supergateway"], "gateway session", (loader) => churnSlot(loader, 20), 10);
 }
 if (wanted("W6")) {
   const loader = new Loader();

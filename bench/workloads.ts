@@ -15,11 +15,19 @@ export interface Compared {
 
 export type Slot = (system: System) => Promise<{ readonly done: number; readonly busy: number }>;
 
+export interface Measuring {
+  readonly rounds: number;
+  /** Slots of each system before the first that counts: what is measured is a server that has been up for a while, not its compiler. */
+  readonly warmUps: number;
+  readonly slot: Slot;
+  readonly tell: (text: string) => void;
+}
+
 /** The order is new in each round, so that no system has the same neighbour in time. */
-export const measure = async (systems: readonly System[], rounds: number, slot: Slot, tell: (text: string) => void): Promise<{ rounds: Rounds; busy: number }> => {
+export const measure = async (systems: readonly System[], { rounds, warmUps, slot, tell }: Measuring): Promise<{ rounds: Rounds; busy: number }> => {
   const micros: Record<string, number[]> = Object.fromEntries(systems.map(({ name }) => [name, []]));
   let busy = 0;
-  for (const system of systems) await slot(system);
+  for (let warmUp = 0; warmUp < warmUps; warmUp += 1) for (const system of systems) await slot(system);
   for (let round = 1; round <= rounds; round += 1) {
     for (const system of shuffled(systems)) {
       const before = system.cpuMicros();

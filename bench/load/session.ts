@@ -72,7 +72,11 @@ export class Session {
           resolve({ status: response.statusCode ?? 0, sessionId: typeof sessionId === "string" ? sessionId : undefined, text: Buffer.concat(chunks).toString() });
         });
       });
-      request.on("error", reject);
+      request.on("error", (cause: NodeJS.ErrnoException) => {
+        // Between two slots a server may close what is kept alive, just as it is used again: nothing of this was read.
+        if (request.reusedSocket && cause.code === "ECONNRESET") resolve(this.#send(method, body));
+        else reject(cause);
+      });
       request.on("timeout", () => request.destroy(new Error("no answer for 60 s")));
       request.end(body);
     });
