@@ -43,6 +43,15 @@ describe("a server behind an address", () => {
     });
   });
 
+  it("that needs no token gets none: ours stays here (A16)", async () => {
+    await using its = await startHttpBridge({ inject: undefined } as never);
+    const session = await its.bridge.session();
+    await session.initialize();
+    await session.callTool("whoami");
+    for (const { headers } of its.upstream.received) expect(headers.authorization).toBeUndefined();
+    expect(its.upstream.everything).not.toContain(session.accessToken ?? "?");
+  });
+
   it("gets the operator's token where it works with no account, and the vault is not asked", async () => {
     await using its = await startHttpBridge({ inject: undefined, bearerToken: Secret.of("operators-token") } as never);
     const { bridge } = its;
