@@ -1,6 +1,7 @@
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import { Secret } from "@mcp-auth-proxy/crypto";
 import type { OutboundFailure, ProviderAnswer, ProviderOutbound } from "@mcp-auth-proxy/http";
+import type { TokenEndpoint } from "./endpoints.ts";
 import { knownCode, refusalOf, type Refusal } from "./answer.ts";
 import { retryAfterAt } from "./retry-after.ts";
 import type { Target } from "./targets.ts";
@@ -19,7 +20,7 @@ export type UpstreamOutcome =
   | { readonly kind: "unknown"; readonly detail: string };
 
 export interface RefreshRequest {
-  readonly endpoint: string;
+  readonly endpoint: TokenEndpoint;
   readonly target: Target;
   readonly refreshToken: Secret<string>;
   readonly maxBytes: number;
@@ -34,11 +35,11 @@ const encoded = (text: string): string => new URLSearchParams([["", text]]).toSt
 const basic = (clientId: string, secret: string): string => `Basic ${Buffer.from(`${encoded(clientId)}:${encoded(secret)}`).toString("base64")}`;
 
 /** The form of RFC 6749 section 6. No scope: what was granted stays. No `resource`: some providers refuse the request for it (Entra ID). */
-const formOf = ({ target, refreshToken }: RefreshRequest): { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } => {
-  const { clientId, clientSecret, clientAuthentication } = target;
+const formOf = ({ endpoint, target, refreshToken }: RefreshRequest): { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } => {
+  const { clientId, clientSecret } = target;
   const form = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken.reveal() });
   const headers = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
-  const inHeader = clientSecret !== undefined && clientAuthentication === "client_secret_basic";
+  const inHeader = clientSecret !== undefined && endpoint.authentication === "client_secret_basic";
   if (!inHeader) form.set("client_id", clientId);
   if (clientSecret !== undefined && !inHeader) form.set("client_secret", clientSecret.reveal());
   return { headers: inHeader ? { ...headers, authorization: basic(clientId, clientSecret.reveal()) } : headers, body: Buffer.from(form.toString()) };
@@ -73,6 +74,6 @@ export const sendRefresh = async (outbound: ProviderOutbound, clock: Clock, requ
     sent = true;
   };
   const { headers, body } = formOf(request);
-  const answer = await outbound.send(request.endpoint, { method: "POST", headers, body, maxBytes: request.maxBytes, timeoutMs: request.timeoutMs, beforeSending });
+  const answer = await outbound.send(request.endpoint.url, { method: "POST", headers, body, maxBytes: request.maxBytes, timeoutMs: request.timeoutMs, beforeSending });
   return answer.ok ? ofAnswer(answer.value, clock.now()) : ofFailure(answer.error, sent);
 };

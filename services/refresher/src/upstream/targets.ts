@@ -1,12 +1,11 @@
 import type { Secret } from "@mcp-auth-proxy/crypto";
-import type { EndpointAuthentication, RefreshedProvider, RefresherConfig } from "../config.ts";
+import type { RefreshedProvider, RefresherConfig } from "../config.ts";
 
 /** Where a credential is refreshed, and as whom. */
 export interface Target {
   readonly provider: RefreshedProvider;
   readonly clientId: string;
   readonly clientSecret: Secret<string> | undefined;
-  readonly clientAuthentication: EndpointAuthentication;
 }
 
 /** Which provider and which client of ours a credential belongs to; undefined where the configuration has no such provider any more. */
@@ -22,6 +21,6 @@ export const targetsOf = ({ providers, clientsOfResource }: Pick<RefresherConfig
     const provider = byId.get(id);
     if (provider === undefined) return undefined;
     const { clientId, clientSecret } = own.get(keyOf(resource, id)) ?? provider;
-    return { provider, clientId, clientSecret, clientAuthentication: provider.clientAuthentication };
+    return { provider, clientId, clientSecret };
   };
 };

@@ -3,6 +3,7 @@ import type { Secret } from "@mcp-auth-proxy/crypto";
 import { maxAnswerBytes } from "../custody/answers.ts";
 import { leaseRefreshToken } from "../custody/refresh-lease.ts";
 import type { RefresherParts } from "../parts.ts";
+import type { TokenEndpoint } from "../upstream/endpoints.ts";
 import { sendRefresh, type UpstreamOutcome } from "../upstream/refresh-request.ts";
 import type { Target } from "../upstream/targets.ts";
 import type { Attempt } from "./begin.ts";
@@ -11,7 +12,7 @@ import { failed, lost, notLeased, refused, type AttemptEnd } from "./fail.ts";
 import { takeAnswer } from "./take-answer.ts";
 
 interface Prepared {
-  readonly endpoint: string;
+  readonly endpoint: TokenEndpoint;
   readonly vaultKey: SealingKey;
   readonly refreshToken: Secret<string>;
 }
@@ -39,7 +40,7 @@ const ask = (parts: RefresherParts, attempt: Attempt, target: Target, { endpoint
 export const runAttempt = async (parts: RefresherParts, attempt: Attempt, target: Target, cause: vaultV1.RefreshCause): Promise<AttemptEnd> => {
   const { attemptId, credential } = attempt;
   const { credentialId, generation, provider } = credential;
-  let endpoint: string;
+  let endpoint: TokenEndpoint;
   try {
     endpoint = await parts.endpoints.of(target.provider);
   } catch (error) {

@@ -13,6 +13,8 @@ const providerAt = (issuer: string): RefreshedProvider => ({ id: "idp", issuer, 
 const endpointsFor = (issuer: string): TokenEndpoints =>
   createTokenEndpoints({ outbound: createProviderOutbound({ configured: [issuer], limits: { atOnce: 9, perHost: 9 }, log, resolve: async () => ["10.0.0.7"] }), clock });
 
+const found = (issuer: string) => ({ url: `${issuer}/t`, authentication: "client_secret_basic" });
+
 interface Metadata {
   status: number;
   text: string;
@@ -32,19 +34,31 @@ describe("a token endpoint that is found by its issuer", () => {
     await using _host = host;
     const endpoints = endpointsFor(issuer);
     const provider = providerAt(issuer);
-    expect(await Promise.all([endpoints.of(provider), endpoints.of(provider)])).toEqual([`${issuer}/t`, `${issuer}/t`]);
-    expect(await endpoints.of(provider)).toBe(`${issuer}/t`);
+    expect(await Promise.all([endpoints.of(provider), endpoints.of(provider)])).toEqual([found(issuer), found(issuer)]);
+    expect(await endpoints.of(provider)).toEqual(found(issuer));
     expect(host.requests).toEqual(["GET /.well-known/openid-configuration"]);
     clock.advance(hour);
     answer.status = 503;
-    expect(await endpoints.of(provider)).toBe(`${issuer}/t`);
+    expect(await endpoints.of(provider)).toEqual(found(issuer));
     expect(host.requests).toHaveLength(2);
   });
 
   it("is found with one slash more or less at the issuer's end", async () => {
     const { host, issuer } = await startIssuer((origin) => ({ issuer: `${origin}/`, token_endpoint: `${origin}/t` }));
     await using _host = host;
-    expect(await endpointsFor(issuer).of(providerAt(issuer))).toBe(`${issuer}/t`);
+    expect(await endpointsFor(issuer).of(providerAt(issuer))).toEqual(found(issuer));
+  });
+
+  it.each([
+    [["client_secret_post", "private_key_jwt"], "client_secret_post"],
+    [["client_secret_post", "client_secret_basic"], "client_secret_basic"],
+    [["private_key_jwt"], "client_secret_basic"],
+    ["client_secret_post", "client_secret_basic"],
+    [undefined, "client_secret_basic"],
+  ])("is given our secret as it wants it: of %j %s", async (methods, authentication) => {
+    const { host, issuer } = await startIssuer((origin) => ({ issuer: origin, token_endpoint: `${origin}/t`, token_endpoint_auth_methods_supported: methods }));
+    await using _host = host;
+    expect(await endpointsFor(issuer).of(providerAt(issuer))).toMatchObject({ authentication });
   });
 
   it.each<[string, (origin: string) => unknown]>([
