@@ -159,7 +159,7 @@ export const authorizeRoute = (scope: FastifyInstance, parts: AuthParts): void =
       const isAgreed = silent && session !== undefined && scopes.every((each) => allowedBefore?.includes(each) === true);
       // An account that is missing is connected in a visit to its provider, which comes after a consent that was seen.
       if (isAgreed && (await missingConnection(parts, session.subjectId, server.resource)) === undefined) {
-        const code = await completeRemembered(parts, { request: pending, cookie: sessionCookie(request, config), correlationId: request.id });
+        const code = await completeRemembered(parts, { request: pending, cookie: sessionCookie(request, config), subjectId: session.subjectId, correlationId: request.id });
         const outcome = { kind: "approved", code: code?.reveal() ?? "" } as const;
         if (code !== undefined) return returnToClient(reply, request, config, { pendingId: undefined, request: pending, outcome });
       }

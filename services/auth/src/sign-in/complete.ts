@@ -16,7 +16,7 @@ import { dropRegistration } from "../pending/registrations.ts";
 import type { PendingRequest } from "../pending/request.ts";
 import { mintAuthorizationCode } from "../tokens/authorization-code.ts";
 import { formatScope } from "../validate/scope.ts";
-import { type Person, personOf, type SignedInBy } from "./person.ts";
+import { actorOf, type Person, personOf, type SignedInBy } from "./person.ts";
 
 /** Why no code was made. `signed-out`: the session ended meanwhile. `refused`: by the rules of now, this person may not use this server. */
 export type Incomplete = "expired" | "unknown-client" | "signed-out" | "refused";
@@ -96,7 +96,7 @@ export const completeSignIn = (
   signedIn: { readonly pendingId: string; readonly by: SignedInBy; readonly correlationId: string },
 ): Promise<Completed> => {
   const { keys } = parts;
-  const meta = { correlationId: signedIn.correlationId, actor: "owner" };
+  const meta = { correlationId: signedIn.correlationId, actor: actorOf(signedIn.by) };
   return parts.handle({ name: "complete-sign-in", meta }, async (unit): Promise<Completed> => {
     const pending = await findPending(unit.sql, keys, signedIn.pendingId, unit.now);
     if (pending?.approval === undefined) return { incomplete: "expired" };
@@ -120,10 +120,10 @@ export const completeSignIn = (
  */
 export const completeRemembered = (
   parts: AuthParts,
-  asked: { readonly request: PendingRequest; readonly cookie: string; readonly correlationId: string },
+  asked: { readonly request: PendingRequest; readonly cookie: string; readonly subjectId: string; readonly correlationId: string },
 ): Promise<Secret<string> | undefined> => {
   const { request, correlationId } = asked;
-  return parts.handle({ name: "complete-remembered", meta: { correlationId, actor: "owner" } }, async (unit) => {
+  return parts.handle({ name: "complete-remembered", meta: { correlationId, actor: asked.subjectId } }, async (unit) => {
     const { sql, now } = unit;
     const client = await waitingClient(parts, sql, request, now);
     const person = await personOf(parts, unit, { method: "session", cookie: asked.cookie });

@@ -23,6 +23,12 @@ export type Proof =
 /** `session`: by its cookie. `known`: by the name of a session whose cookie can not be here (SameSite=Strict, back from a provider). */
 export type SignedInBy = Proof | { readonly method: "session"; readonly cookie: string } | { readonly method: "known"; readonly person: VisitPerson };
 
+/** Who is on record as having done it, as far as it is known before the transaction: never a name. */
+export const actorOf = (by: SignedInBy): string => {
+  if (by.method === "known") return by.person.subjectId;
+  return by.method === "password" ? "owner" : "person";
+};
+
 /** A person who is signed in, inside the transaction that needs them. */
 export interface Person {
   readonly subjectId: SubjectId;
@@ -70,7 +76,7 @@ export interface SignedIn {
 
 /** A proof becomes a session; no app gets anything by it. */
 export const signIn = (parts: AuthParts, proof: Proof, correlationId: string): Promise<SignedIn | undefined> =>
-  parts.handle({ name: "start-session", meta: { correlationId, actor: "owner" } }, async (unit) => {
+  parts.handle({ name: "start-session", meta: { correlationId, actor: actorOf(proof) } }, async (unit) => {
     const person = await personOf(parts, unit, proof);
     if (person?.started === undefined) return undefined;
     const { cookie, sessionId } = person.started;

@@ -64,8 +64,9 @@ const checked = <Schema extends TSchema>(schema: Schema, text: string): Static<S
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (cause) {
-    throw new UpstreamError("unavailable", "the API: no JSON", cause);
+  } catch {
+    // Its message holds a piece of what was sent: somebody's address, maybe.
+    throw new UpstreamError("unavailable", "the API: no JSON");
   }
   if (!Value.Check(schema, value)) throw new UpstreamError("invalid", "the API: another shape");
   return value;

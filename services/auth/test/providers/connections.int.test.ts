@@ -1,4 +1,5 @@
 import { authV1, vaultV1 } from "@mcp-auth-proxy/contracts";
+import { Secret } from "@mcp-auth-proxy/crypto";
 import { type GithubProvider, type GoogleProvider, type HtmlForm, formsIn, startGithubProvider, startGoogleProvider, waitFor } from "@mcp-auth-proxy/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Page, targetOf } from "../browser.ts";
@@ -94,6 +95,23 @@ describe("a server that needs an account", () => {
     expect([asked.origin, asked.searchParams.get("prompt")]).toEqual([googleRunning.issuer, "consent"]);
     expect(isCode(await other.through(again, "ada"))).toBe(true);
     expect(await kept()).toMatchObject([{ generation: 2, refreshable: true }]);
+  });
+
+  it("uses a client of the server's own in a visit of its own, which may be another account", async () => {
+    const own = { clientId: "calendar-client", clientSecret: "of-the-server", redirectUris: registered.redirectUris };
+    googleRunning.addClient(own);
+    await auth.stop();
+    const connection = { provider: "google", scopes: [calendar], client: { id: own.clientId, secret: Secret.of(own.clientSecret) } };
+    auth = await startWithProviders({ providers: [google(googleRunning)], resources: [server({ connection })] });
+    client = await TestClient.register(auth);
+    const visitor = new Visitor(client);
+    const signInUrl = await visitor.providerUrl(await visitor.approve());
+    expect(new URL(signInUrl).searchParams.get("scope")).not.toContain(calendar);
+    const leaving = await visitor.back(await visitor.atProvider(signInUrl, "ada"));
+    expect(targetOf(leaving).searchParams.get("client_id")).toBe(own.clientId);
+    expect(isCode(await visitor.back(await new Visitor(client).atProvider(targetOf(leaving).href, "bob")))).toBe(true);
+    expect(googleRunning.requests.map(({ clientId }) => clientId)).toEqual([registered.clientId, own.clientId]);
+    expect(await kept()).toMatchObject([{ provider: "google", refreshable: true }]);
   });
 
   it("takes no other account of the provider that the person signs in with", async () => {
