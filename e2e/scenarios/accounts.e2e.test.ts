@@ -15,6 +15,7 @@ import { launchChromium, visit, type BrowserVisit } from "@mcp-auth-proxy/testin
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { createRemoteJWKSet, jwtVerify } from "jose";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MemoryProvider } from "../support/sdk-client.ts";
@@ -68,6 +69,8 @@ const start = async () => {
         OIDC_CLIENT_ID: client.clientId,
         OIDC_CLIENT_SECRET: client.clientSecret,
         OIDC_PROVIDER_NAME: "Company",
+        IDENTITY_HEADER: "X-MCP-Identity",
+        HEADER_MAPPING: "/email:X-Forwarded-Email,/sub:X-User",
       },
     }),
   );
@@ -101,9 +104,9 @@ describe("people with accounts at two providers, and three servers that need the
     return provider;
   };
 
-  const whoami = async (server: string, authProvider: MemoryProvider): Promise<Whoami> => {
+  const whoami = async (server: string, authProvider: MemoryProvider, headers: Readonly<Record<string, string>> = {}): Promise<Whoami> => {
     const connected = new Client(info);
-    await connected.connect(new StreamableHTTPClientTransport(new URL(`${running.base}/${server}/mcp`), { authProvider }));
+    await connected.connect(new StreamableHTTPClientTransport(new URL(`${running.base}/${server}/mcp`), { authProvider, requestInit: { headers } }));
     const result = await connected.callTool({ name: "whoami", arguments: {} });
     await connected.close();
     return JSON.parse(toolText({ result })) as Whoami;
@@ -143,6 +146,17 @@ describe("people with accounts at two providers, and three servers that need the
       expect(token).not.toBe("");
       expect(sent).not.toContain(token);
     }
+  });
+
+  it("a server behind a URL is told who calls, in a form that it can verify, and not what the client says of itself", async () => {
+    await whoami("notes", providerOf("bob", "notes"), { "X-Forwarded-Email": "root@example.com", "X-MCP-Identity": "forged" });
+    const headers = running.notes.received.findLast(({ body }) => JSON.stringify(body).includes("tools/call"))?.headers ?? {};
+    expect(headers["x-forwarded-email"]).toBe("bob@example.com");
+    const keys = createRemoteJWKSet(new URL(`${running.base}/jwks`));
+    const { payload } = await jwtVerify(String(headers["x-mcp-identity"]), keys, { issuer: running.base, audience: `${running.base}/notes/mcp`, typ: "mcp-identity+jwt", algorithms: ["ES256"] });
+    expect(payload).toMatchObject({ sub: headers["x-user"], email: "bob@example.com", email_verified: true });
+    const asToken = await fetch(`${running.base}/notes/mcp`, { method: "POST", headers: { authorization: `Bearer ${String(headers["x-mcp-identity"])}`, "content-type": "application/json" }, body: "{}" });
+    expect(asToken.status).toBe(401);
   });
 
   it("a token that its provider ended is refreshed while its person waits: once, however many calls there are", async () => {

@@ -59,6 +59,7 @@ export interface GatewayConfig extends GatewayLocation {
     readonly headers: readonly (Pick<PlainHeader, "name"> & { readonly value: Secret<string> })[];
     readonly bearerToken?: Secret<string>;
     readonly headerMapping: readonly HeaderOfClaim[];
+    readonly identityHeader?: string;
     readonly streamingOnly: boolean;
   };
   readonly tokens: {

@@ -24,10 +24,12 @@ export const readServer = (reader: ValueReader, providers: readonly ProviderSett
 
 /** What goes to servers behind a URL with every request. */
 export const readUpstream = ({ read }: ValueReader): GatewayConfig["upstream"] => {
+  const identityHeader = read(upstreamSettings.identityHeader);
   const bearerToken = read(upstreamSettings.proxyBearerToken);
   return {
     headers: (read(upstreamSettings.proxyHeaders) ?? []).map(({ name, value }) => ({ name, value: Secret.of(value) })),
     ...(bearerToken === undefined ? {} : { bearerToken: Secret.of(bearerToken) }),
+    ...(identityHeader === undefined ? {} : { identityHeader }),
     headerMapping: read(upstreamSettings.headerMapping) ?? [],
     streamingOnly: read(upstreamSettings.httpStreamingOnly) ?? false,
   };

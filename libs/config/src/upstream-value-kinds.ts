@@ -3,12 +3,18 @@ import { Value } from "typebox/value";
 import { InjectEntry } from "./servers-file/schema.ts";
 import type { ValueKind } from "./setting.ts";
 
+const headerName = "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}";
+
+/** One name, as RFC 9110 section 5.1 has it. */
+export const headerNameKind: ValueKind<string> = {
+  takes: "the name of a header",
+  parse: (text) => (new RegExp(`^${headerName}$`).test(text.trim()) ? ok(text.trim()) : err("malformed")),
+};
+
 export interface PlainHeader {
   readonly name: string;
   readonly value: string;
 }
-
-const headerName = "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}";
 
 /** `Name: value, Other: value`. A comma inside of a value is no value of ours: the next name would be part of it. */
 export const plainHeaders: ValueKind<readonly PlainHeader[]> = {
@@ -20,16 +26,18 @@ export const plainHeaders: ValueKind<readonly PlainHeader[]> = {
   },
 };
 
+const claims = ["/sub", "/client_id", "/scope", "/email", "/preferred_username"] as const;
+
 export interface HeaderOfClaim {
   /** A JSON pointer (RFC 6901) with one segment. */
-  readonly claim: "/sub" | "/client_id" | "/scope";
+  readonly claim: (typeof claims)[number];
   readonly header: string;
 }
 
-const isClaim = (text: string | undefined): text is HeaderOfClaim["claim"] => text === "/sub" || text === "/client_id" || text === "/scope";
+const isClaim = (text: string | undefined): text is HeaderOfClaim["claim"] => claims.some((claim) => claim === text);
 
 export const headerMapping: ValueKind<readonly HeaderOfClaim[]> = {
-  takes: "pairs such as /sub:X-User, comma separated, of /sub, /client_id and /scope",
+  takes: `pairs such as /email:X-Forwarded-Email, comma separated, of ${claims.join(", ")}`,
   parse: (text) => {
     const parsed = text.split(",").map((entry) => new RegExp(`^\\s*(/[a-z_]+):(${headerName})\\s*$`).exec(entry));
     const mapped = parsed.flatMap((match) => (isClaim(match?.[1]) && match[2] !== undefined ? [{ claim: match[1], header: match[2] }] : []));

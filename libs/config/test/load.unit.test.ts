@@ -310,7 +310,7 @@ it("reads when provider tokens are refreshed, and what goes to a server behind a
   expect(config?.upstream).toMatchObject({ headerMapping: [{ claim: "/sub", header: "X-User" }], streamingOnly: false });
   expect(JSON.stringify(config)).not.toContain("t0ken");
   for (const wrong of ["X-Team", "X Team: a", "X-Team: a\r\nX: b"]) expect(load({ PROXY_HEADERS: wrong }).problems).toHaveLength(1);
-  expect(load({ HEADER_MAPPING: "/email:X-Email" }).problems).toEqual([expect.stringContaining("it takes pairs such as /sub:X-User")]);
+  expect(load({ HEADER_MAPPING: "/password:X-Password" }).problems).toEqual([expect.stringContaining("it takes pairs such as /email:X-Forwarded-Email")]);
 });
 
 it("reads the file of servers by its absolute path, and never serves it", () => {

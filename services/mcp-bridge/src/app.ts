@@ -7,8 +7,10 @@ import type { Revocations } from "./auth/revocations.ts";
 import type { BridgeConfig, McpServer } from "./config.ts";
 import { ownOrigins } from "./guard/own-address.ts";
 import type { Accounts } from "./inject/accounts.ts";
+import type { Identities } from "./inject/identities.ts";
 import { RequestStates } from "./relay/modern/request-states.ts";
 import { accountFinder } from "./routes/account.ts";
+import { identityFinder } from "./routes/identity.ts";
 import { endpointOf } from "./routes/endpoint.ts";
 import { mountHttpServer } from "./routes/http-server.ts";
 import { mountMcp } from "./routes/mcp.ts";
@@ -29,6 +31,7 @@ export interface BridgeRoutes {
   readonly relays: ModernRelays;
   readonly httpRelays: HttpRelays;
   readonly accounts: Accounts;
+  readonly identities: Identities;
   readonly eras: Eras;
   readonly policyOf: (server: McpServer) => ToolPolicy;
   /** Each server with the bearer check for its own audience. */
@@ -38,7 +41,7 @@ export interface BridgeRoutes {
 /** Mounts every route of the bridge. */
 export const mountBridge = async (
   app: FastifyInstance,
-  { config, log, clock, revocations, directory, relays, httpRelays, accounts, eras, policyOf, endpoints }: BridgeRoutes,
+  { config, log, clock, revocations, directory, relays, httpRelays, accounts, identities, eras, policyOf, endpoints }: BridgeRoutes,
 ): Promise<void> => {
   const { externalUrl, corsOrigins, limits } = config;
   const origins = new Set([...ownOrigins(externalUrl), ...corsOrigins]);
@@ -51,7 +54,8 @@ export const mountBridge = async (
     const account = server.inject === undefined ? {} : { account: accountFinder(accounts, server) };
     if (server.kind === "http") {
       const endpoint = endpointOf(externalUrl, server, alone);
-      await mountHttpServer(app, { endpoint, admission, relays: httpRelays, states, policy: policyOf(server), limits, log, ...account });
+      const identity = identityFinder(identities, server);
+      await mountHttpServer(app, { endpoint, admission, relays: httpRelays, states, policy: policyOf(server), limits, log, ...account, ...(identity === undefined ? {} : { identity }) });
     } else {
       const endpoint = endpointOf(externalUrl, server, alone);
       await mountSse(app, { endpoint, admission, directory, limits, log, ...account });

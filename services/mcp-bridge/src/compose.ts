@@ -13,6 +13,7 @@ import type { BridgeConfig, HttpServer, McpServer, StdioServer } from "./config.
 import { inTurn } from "./every-step.ts";
 import { ToolPolicy } from "./guard/policy.ts";
 import { Accounts } from "./inject/accounts.ts";
+import { Identities } from "./inject/identities.ts";
 import { removeLeftCredentialFiles } from "./inject/credential-file.ts";
 import { Eras } from "./registry/eras.ts";
 import { ModernRelays } from "./relay/modern/relays.ts";
@@ -61,6 +62,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
       httpRelays.endCredential(credential);
     },
   });
+  const identities = new Identities({ messenger, clock, identities: limits.leases });
   const revocations = new Revocations({
     messenger,
     clock,
@@ -71,6 +73,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
       relays.endDenied(denies);
       httpRelays.endDenied(denies);
       accounts.endDenied(denies);
+      identities.endDenied(denies);
     },
   });
   const caches = servers.value.map((server) => ({ server, verified: new VerifiedTokens(limits.verifiedTokens) }));
@@ -108,7 +111,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
 
   return {
     name: "mcp-bridge",
-    routes: (app) => mountBridge(app, { config, log, clock, revocations, directory, relays, httpRelays, accounts, eras, policyOf, endpoints }),
+    routes: (app) => mountBridge(app, { config, log, clock, revocations, directory, relays, httpRelays, accounts, identities, eras, policyOf, endpoints }),
     start: async () => {
       await revocations.start();
       await keys.start();

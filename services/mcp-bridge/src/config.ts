@@ -60,9 +60,9 @@ export interface StdioServer extends ServerDefinition {
   readonly transport?: "http" | "sse";
 }
 
-/** A fact of the caller's access token and the header that it is sent in: `{ claim: "/sub", header: "X-User" }`. */
+/** A fact of the caller and the header that it is sent in: `{ claim: "/sub", header: "X-User" }`. */
 export interface MappedHeader {
-  /** A JSON pointer (RFC 6901) to one of `sub`, `client_id`, `scope`. */
+  /** A JSON pointer (RFC 6901) to one of `sub`, `client_id`, `scope`, `email`, `preferred_username`. */
   readonly claim: string;
   readonly header: string;
 }
@@ -77,6 +77,8 @@ export interface HttpServer extends ServerDefinition {
   /** The operator's own token for the server, where no person's is sent. */
   readonly bearerToken?: Secret<string>;
   readonly headerMapping?: readonly MappedHeader[];
+  /** A header in which it gets a signed JWT of who is calling, for its own resource. */
+  readonly identityHeader?: string;
   /** The server has no stream for what it says unasked: GET is not passed on. */
   readonly streamingOnly?: boolean;
 }

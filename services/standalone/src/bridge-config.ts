@@ -19,6 +19,7 @@ const httpServer = (server: ServedServer, url: string, { upstream }: GatewayConf
   headers: Object.fromEntries(upstream.headers.map(({ name, value }) => [name, value])),
   ...(upstream.bearerToken === undefined || server.definition.inject !== undefined ? {} : { bearerToken: upstream.bearerToken }),
   headerMapping: upstream.headerMapping,
+  ...(upstream.identityHeader === undefined ? {} : { identityHeader: upstream.identityHeader }),
   streamingOnly: upstream.streamingOnly,
 });
 

@@ -1,5 +1,5 @@
 import { setting } from "../setting.ts";
-import { headerMapping, injection, plainHeaders } from "../upstream-value-kinds.ts";
+import { headerMapping, headerNameKind, injection, plainHeaders } from "../upstream-value-kinds.ts";
 import { duration, onOff, path, text, wholeNumber } from "../value-kinds.ts";
 
 const second = 1_000;
@@ -25,7 +25,12 @@ export const upstreamSettings = {
   headerMapping: setting(headerMapping, {
     name: "HEADER_MAPPING",
     fallback: "none",
-    doc: "Who is calling, as headers for a server behind a URL: `/sub:X-User`, comma separated; there are `/sub`, `/client_id` and `/scope`. What a client sends under these names is dropped.",
+    doc: "Who is calling, as headers for a server behind a URL: `/email:X-Forwarded-Email`, comma separated; there are `/sub`, `/client_id`, `/scope`, `/email` (verified) and `/preferred_username`. What a client sends under these names is dropped.",
+  }),
+  identityHeader: setting(headerNameKind, {
+    name: "IDENTITY_HEADER",
+    fallback: "none",
+    doc: "A header in which a server behind a URL gets a signed JWT of who is calling (`iss` is EXTERNAL_URL, `aud` the server's own URL here, ES256, five minutes), to be verified with `<EXTERNAL_URL>/jwks`.",
   }),
   httpStreamingOnly: setting(onOff, { name: "HTTP_STREAMING_ONLY", fallback: "false", doc: "The server behind a URL has no stream for what it says unasked: GET is not passed on." }),
   refreshThreshold: setting(duration(10 * second, 86_400 * second), { name: "TOKEN_REFRESH_THRESHOLD", fallback: "300 s", doc: "Provider tokens are refreshed this long before they expire." }),

@@ -44,7 +44,7 @@ const stdioFault = ({ command, args, cwd, env, inject, isolation }: StdioServer)
   return undefined;
 };
 
-const httpFault = ({ url, inject, headers = {}, headerMapping = [], bearerToken }: HttpServer, externalUrl: string): string | undefined => {
+const httpFault = ({ url, inject, headers = {}, headerMapping = [], identityHeader, bearerToken }: HttpServer, externalUrl: string): string | undefined => {
   if (!URL.canParse(url) || !["http:", "https:"].includes(new URL(url).protocol)) return "its url is not the address of an HTTP server";
   const address = new URL(url);
   if (address.username !== "" || address.password !== "") return "its url holds a user or a password";
@@ -52,7 +52,7 @@ const httpFault = ({ url, inject, headers = {}, headerMapping = [], bearerToken 
   if (address.host === own.host && (own.pathname === "/" || address.pathname.startsWith(`${own.pathname}/`))) return "its url leads back to this gateway";
   if (inject?.kind === "env" || inject?.kind === "file") return "a server behind an address has no environment: use a header or params";
   if (inject?.kind === "header" && (!headerName.test(inject.name) || badBytes.test(inject.template) || !hasPlace(inject.template))) return "its injected header is none";
-  const names = [...Object.keys(headers), ...headerMapping.map(({ header }) => header)];
+  const names = [...Object.keys(headers), ...headerMapping.map(({ header }) => header), ...(identityHeader === undefined ? [] : [identityHeader])];
   const bad = names.find((name) => !headerName.test(name) || reserved.has(name.toLowerCase()));
   if (bad !== undefined) return `the header ${bad} can not be set`;
   for (const [name, value] of Object.entries(headers)) if (badBytes.test(value.reveal())) return `the header ${name} holds a NUL or a line break`;

@@ -67,6 +67,7 @@ export const postModernToHttp = (
     caller,
     account: needed ? account : undefined,
     method: "POST",
+    identity: request.identity,
     rawHeaders: request.raw.rawHeaders,
     body: forwarded,
     withParams,

@@ -82,7 +82,7 @@ export const endHttpSession = (options: HttpServerRouteOptions, request: Fastify
   if (header(request, sessionHeader) === undefined) return refuse(reply, refusals.sessionMissing);
   const session = sessionOf(options, request);
   if (session === undefined || session === "unknown") return refuse(reply, refusals.sessionUnknown);
-  options.relays.endSession(session, request.raw.rawHeaders, byHeader(options, request));
+  options.relays.endSession(session, request.raw.rawHeaders, byHeader(options, request), request.identity);
   return reply.code(204).send();
 };
 
@@ -90,6 +90,7 @@ export const endHttpSession = (options: HttpServerRouteOptions, request: Fastify
 const sent = ({ endpoint }: HttpServerRouteOptions, request: FastifyRequest, reply: FastifyReply): Omit<Passed, "account" | "method" | "session" | "look" | "asked" | "deadlineMs"> => ({
   server: endpoint.server,
   caller: callerOf(request),
+  identity: request.identity,
   rawHeaders: request.raw.rawHeaders,
   body: undefined,
   withParams: false,

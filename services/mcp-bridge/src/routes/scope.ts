@@ -6,6 +6,7 @@ import type { Caller } from "../auth/caller.ts";
 import { isPlainJson } from "../guard/headers.ts";
 import { refusals } from "../guard/refusal.ts";
 import type { AccountFinder } from "./account.ts";
+import type { IdentityFinder } from "./identity.ts";
 import { admit, type AdmissionOptions, header, stillAdmitted } from "./admission.ts";
 import { refuse } from "./refuse.ts";
 
@@ -14,6 +15,8 @@ export interface ScopeOptions {
   readonly log: Log;
   /** Finds the account that the server works with; absent where it works with none. */
   readonly account?: AccountFinder;
+  /** Finds out who is calling; absent where the server is not told. */
+  readonly identity?: IdentityFinder;
 }
 
 /** A scope in which every route is behind the admission, gets its body as bytes, and refuses as JSON-RPC. */
@@ -31,12 +34,13 @@ export const admittedScope = async (app: FastifyInstance, options: ScopeOptions,
       if (typeof admitted === "boolean") goOn(admitted);
       else void admitted.then(goOn, (cause: unknown) => reply.send(cause instanceof Error ? cause : new AppError("internal", "no admission", cause)));
     });
-    const { account } = options;
+    const { account, identity } = options;
     if (account !== undefined) {
       scope.addHook("preHandler", async (request) => {
         await account(request);
       });
     }
+    if (identity !== undefined) scope.addHook("preHandler", identity);
     // After everything that had to be waited for.
     scope.addHook("preHandler", (request, reply, done) => {
       if (stillAdmitted(options.admission, request, reply)) done();

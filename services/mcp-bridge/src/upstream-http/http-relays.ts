@@ -7,6 +7,7 @@ import type { HttpServer } from "../config.ts";
 import { type Refusal, refusals } from "../guard/refusal.ts";
 import type { Account, EndedCredential } from "../inject/accounts.ts";
 import { withAuthorization } from "../inject/params.ts";
+import type { Identity } from "../inject/identities.ts";
 import type { Lease } from "../inject/lease.ts";
 import type { BridgeLimits } from "../limits.ts";
 import type { Look } from "./answers.ts";
@@ -29,6 +30,7 @@ export interface Passed {
   readonly server: HttpServer;
   readonly caller: Caller;
   readonly account: Account | undefined;
+  readonly identity: Identity | undefined;
   readonly method: "POST" | "GET" | "DELETE";
   readonly rawHeaders: readonly string[];
   readonly body: Buffer | undefined;
@@ -70,7 +72,7 @@ export class HttpRelays {
   /** Takes a request that was looked at; everything about it leaves through its response. */
   pass(passed: Passed): Result<void, Refusal> {
     const { limits, clock } = this.#options;
-    const { server, caller, account, rawHeaders, body, session, method } = passed;
+    const { server, caller, account, identity, rawHeaders, body, session, method } = passed;
     const pool = this.#pools.get(server);
     if (pool === undefined) throw new AppError("internal", "a server without connections");
     const key = session?.id ?? JSON.stringify([caller.subject, caller.client, server.path]);
@@ -89,7 +91,7 @@ export class HttpRelays {
       account,
       method,
       request: (lease) => ({
-        headers: upstreamHeaders({ server, caller, rawHeaders, lease, session: session?.upstreamId, body: body !== undefined }),
+        headers: upstreamHeaders({ server, caller, rawHeaders, lease, identity, session: session?.upstreamId, body: body !== undefined }),
         body: passed.withParams ? injected(body, lease) : body,
       }),
       session: session !== undefined,
@@ -114,13 +116,13 @@ export class HttpRelays {
   }
 
   /** The client is done with a session: the server is told, and what it says to that is nobody's to hear. */
-  endSession(session: HttpSession, rawHeaders: readonly string[], account: Account | undefined): void {
+  endSession(session: HttpSession, rawHeaders: readonly string[], account: Account | undefined, identity: Identity | undefined): void {
     const { server, caller, upstreamId } = session;
     this.sessions.end(session);
     this.#cut(({ passed }) => passed.session === session);
     const lease = account?.lease.ok === true ? account.lease.value : undefined;
     if (this.#draining || (account !== undefined && lease === undefined)) return;
-    const headers = upstreamHeaders({ server, caller, rawHeaders, lease, session: upstreamId, body: false });
+    const headers = upstreamHeaders({ server, caller, rawHeaders, lease, identity, session: upstreamId, body: false });
     this.#pools.get(server)?.dispatch({ method: "DELETE", headers, body: undefined, limitMs: this.#options.limits.connectMs }, unheard);
   }
 

@@ -2,6 +2,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { HttpServer, MappedHeader } from "../config.ts";
 import { readAccept } from "../guard/headers.ts";
 import type { Lease } from "../inject/lease.ts";
+import type { Identity } from "../inject/identities.ts";
 import { filled } from "../inject/template.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface UpstreamHeaders {
   /** As Node reads them: name, value, name, value. */
   readonly rawHeaders: readonly string[];
   readonly lease: Lease | undefined;
+  /** There where the server is told who is calling. */
+  readonly identity: Identity | undefined;
   /** The server's own id of the session. */
   readonly session: string | undefined;
   /** Whether a body of JSON goes with it. */
@@ -24,7 +27,7 @@ export interface UpstreamHeaders {
 }
 
 /** The headers of a request to a server behind an address, each name once: later ones win over earlier ones. */
-export const upstreamHeaders = ({ server, caller, rawHeaders, lease, session, body }: UpstreamHeaders): Readonly<Record<string, string>> => {
+export const upstreamHeaders = ({ server, caller, rawHeaders, lease, identity, session, body }: UpstreamHeaders): Readonly<Record<string, string>> => {
   const headers = new Map<string, string>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? "";
@@ -40,20 +43,27 @@ export const upstreamHeaders = ({ server, caller, rawHeaders, lease, session, bo
   if (body) headers.set("content-type", "application/json");
   if (session !== undefined) headers.set("mcp-session-id", session);
   for (const mapped of server.headerMapping ?? []) {
-    const value = claimOf(mapped, caller);
+    const value = claimOf(mapped, caller, identity);
     if (value !== undefined) headers.set(mapped.header.toLowerCase(), value);
   }
+  if (server.identityHeader !== undefined && identity !== undefined) headers.set(server.identityHeader.toLowerCase(), identity.assertion.reveal());
   for (const [name, value] of Object.entries(server.headers ?? {})) headers.set(name.toLowerCase(), value.reveal());
   if (server.bearerToken !== undefined) headers.set("authorization", `Bearer ${server.bearerToken.reveal()}`);
   if (lease !== undefined && server.inject?.kind === "header") headers.set(server.inject.name.toLowerCase(), filled(server.inject.template, lease));
   return Object.fromEntries(headers);
 };
 
-/** Facts of an access token of ours, by JSON pointer (RFC 6901). */
-export const mappableClaims = ["/sub", "/client_id", "/scope"] as const;
+/** Facts of a caller, by JSON pointer (RFC 6901). */
+export const mappableClaims = ["/sub", "/client_id", "/scope", "/email", "/preferred_username"] as const;
 
-const claimOf = ({ claim }: MappedHeader, { subject, client, scopes }: Caller): string | undefined => {
-  const claims: Readonly<Record<string, string>> = { "/sub": subject, "/client_id": client, "/scope": scopes.join(" ") };
+const claimOf = ({ claim }: MappedHeader, { subject, client, scopes }: Caller, identity: Identity | undefined): string | undefined => {
+  const claims: Readonly<Record<string, string | undefined>> = {
+    "/sub": subject,
+    "/client_id": client,
+    "/scope": scopes.join(" "),
+    "/email": identity?.email,
+    "/preferred_username": identity?.preferredUsername,
+  };
   const value = claims[claim];
   // An id of a client may be any text; in a header only what can not end it may stand.
   return value !== undefined && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? value : undefined;
