@@ -6,7 +6,7 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Packages that the bundle's own code never reaches: drivers of databases, and tools that ORM and logger load on demand. */
-const unreached = ["@mikro-orm/seeder", "@mikro-orm/entity-generator", "@mikro-orm/migrations-mongodb", "mysql2", "pg", "better-sqlite3", "libsql", "tedious", "mariadb", "oracledb"];
+const unreached = ["@mikro-orm/seeder", "@mikro-orm/entity-generator", "@mikro-orm/migrations-mongodb", "mysql2", "pg-native", "better-sqlite3", "libsql", "tedious", "mariadb", "oracledb"];
 
 /** Builds the gateway as one file, and a launcher (index.js) that any Node can run, into an empty folder. Answers the size in bytes. */
 export const buildBundle = async (out: string): Promise<number> => {

@@ -3,6 +3,7 @@ import { gatewaySettings } from "./settings/gateway.ts";
 import { laterSettings } from "./settings/later.ts";
 import { providerSettings } from "./settings/providers.ts";
 import { signInSettings } from "./settings/sign-in.ts";
+import { storageSettings } from "./settings/storage.ts";
 import { tlsSettings } from "./settings/tls.ts";
 import { upstreamSettings } from "./settings/upstream.ts";
 
@@ -60,6 +61,12 @@ export const configurationPage = (): string =>
     "",
     ...table(Object.values(gatewaySettings)),
     "",
+    "## Where state is kept",
+    "",
+    "Without any of these, in SQLite files in DATA_PATH, which one process uses at a time. With DATABASE_URL, DATA_PATH still holds the socket of operators' commands and a certificate that the gateway makes.",
+    "",
+    ...table(Object.values(storageSettings)),
+    "",
     "## TLS",
     "",
     "With an https EXTERNAL_URL that is public and none of these, TLS ends at an edge (Caddy, Traefik, nginx) in front of the gateway, which speaks plain HTTP then.",
@@ -70,7 +77,7 @@ export const configurationPage = (): string =>
     "## Of later versions",
     "",
     "Settings that this version does not act on. Where ignoring one could let somebody in or show something, the start is refused; else it is warned about. A value that",
-    "asks for what happens anyway (`METRICS_ENABLED=false`, `CACHE_STORE=memory`) is taken.",
+    "asks for what happens anyway (`METRICS_ENABLED=false`) is taken.",
     "",
     ...laterTable(laterSettings),
     "",

@@ -3,6 +3,7 @@ import type { ExternalUrl } from "./external-url.ts";
 import type { AccessSetting } from "./providers/access.ts";
 import type { ProviderSetting } from "./providers/provider-setting.ts";
 import type { AccountOfServer } from "./single-server.ts";
+import type { StorageConfig } from "./storage.ts";
 import type { TlsSetting } from "./tls.ts";
 import type { HeaderOfClaim, PlainHeader } from "./upstream-value-kinds.ts";
 import type { ListenAddress } from "./value-kinds.ts";
@@ -42,7 +43,7 @@ export interface GatewayConfig extends GatewayLocation {
   readonly refresh: { readonly thresholdMs: number; readonly maxRetries: number; readonly retryDelayMs: number };
   /** AUTH_ENCRYPTION_SECRET; undefined asks for the one in DATA_PATH. */
   readonly encryptionSecret?: Secret<string>;
-  readonly tokenStore: "sqlite" | "memory";
+  readonly storage: StorageConfig;
   readonly childUser?: string;
   /** How the MCP server's processes are kept, and how its clients are answered. */
   readonly server: {

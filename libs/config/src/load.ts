@@ -18,6 +18,7 @@ import { signInSettings } from "./settings/sign-in.ts";
 import { upstreamSettings } from "./settings/upstream.ts";
 import { gatherSources, misspelt, secretFiles, shellLines, type Sources } from "./sources.ts";
 import { readServer, readUpstream } from "./read-server.ts";
+import { readStorage } from "./storage.ts";
 import { readTls, type TlsSetting } from "./tls.ts";
 import { createValueReader, type ValueReader } from "./value-reader.ts";
 
@@ -127,7 +128,7 @@ const readConfig = (reader: ValueReader, { location, tls, providers, password, b
     ...(serversFile === undefined ? {} : { serversFile }),
     upstream: readUpstream(reader),
     trustedProxies: read(gatewaySettings.trustedProxies) ?? [],
-    tokenStore: read(gatewaySettings.tokenStore) ?? "sqlite",
+    storage: readStorage(reader, location.externalUrl),
     tokens: {
       accessTokenTtlMs: read(signInSettings.accessTokenTtl) ?? 3_600 * second,
       refreshTokenTtlMs: read(signInSettings.refreshTokenTtl) ?? 30 * 86_400 * second,

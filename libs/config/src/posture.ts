@@ -2,6 +2,7 @@ import { isLoopback } from "./external-url.ts";
 import type { GatewayConfig, GatewayLocation } from "./gateway-config.ts";
 import { openProviders } from "./providers/access.ts";
 import { isPrivateHost } from "./private-host.ts";
+import { storageWarnings } from "./storage.ts";
 
 /** What is wrong with a whole configuration whose values are each fine: each sentence says what to change. */
 export interface Posture {
@@ -60,6 +61,10 @@ export const posture = (config: GatewayConfig): Posture => {
         `TLS is false, and EXTERNAL_URL (${externalUrl.base}) is where the gateway itself listens. Leave TLS out, or let it listen on another PORT, behind what ends TLS`,
       ),
       ...when(
+        config.storage.databaseUrl !== undefined && config.encryptionSecret === undefined,
+        "AUTH_ENCRYPTION_SECRET is not set: with DATABASE_URL the data lives on when this machine's folder is gone, and its key must, too. Make one (openssl rand -base64 32), keep it safe, and set it",
+      ),
+      ...when(
         config.trustedProxies.some((range) => /\/0+$/.test(range)),
         "TRUSTED_PROXIES trusts every address, and then everyone can choose the address that limits count. Name the edge's own",
       ),
@@ -79,7 +84,7 @@ export const posture = (config: GatewayConfig): Posture => {
         !config.clients.registration && !config.clients.idMetadata,
         "CLIENT_REGISTRATION and CLIENT_ID_METADATA are off: only clients of CLIENTS_CONFIG, and those that registered before, can sign in",
       ),
-      ...when(config.tokenStore === "memory", "TOKEN_STORE is memory: everyone signs in again after a restart"),
+      ...storageWarnings(config.storage),
     ],
   };
 };

@@ -38,7 +38,7 @@ it("needs no more than a password", () => {
   expect(config).toMatchObject({
     externalUrl: { base: "http://localhost:8080", loopback: true },
     listen: { host: "127.0.0.1", port: 8080 },
-    tokenStore: "sqlite",
+    storage: { tokenStore: "sqlite", cacheStore: "memory", deployment: "mcp_localhost_8080_a76d8c3e" },
     tokens: { accessTokenTtlMs: 3_600_000, refreshTokenTtlMs: 2_592_000_000, authorizationCodeTtlMs: 60_000, refreshReplayWindowMs: 60_000 },
     clients: { registration: true, idMetadata: true, redirectSchemes: ["cursor", "vscode", "vscode-insiders"] },
     pkce: { required: true, methods: ["S256"] },
@@ -180,10 +180,7 @@ it("takes no folder for a .env", () => {
 it.each([
   ["TLS_EMAIL", "a@b.c", "is for certificates from Let's Encrypt"],
   ["TLS_DIRECTORY_URL", "https://x", "is for certificates from Let's Encrypt"],
-  ["DATABASE_URL", "postgresql://u:p@h/d", "is for several processes"],
-  ["REDIS_URL", "redis://h", "is for several processes"],
-  ["CACHE_STORE", "redis", "is for several processes"],
-  ["NATS_URL", "nats://h", "is for several processes"],
+  ["NATS_URL", "nats://h", "is for a cluster of several processes"],
   ["VAULT_ADDR", "https://x", "reads secrets from HashiCorp Vault"],
   ["JWT_PRIVATE_KEY", "pem", "brings a signing key"],
 ])("refuses %s=%s of a later version by name", (name, text, sentence) => {
@@ -211,10 +208,6 @@ it("takes values that ask for what happens anyway", () => {
   });
 
   expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
-});
-
-it.each(["postgresql", "redis"])("refuses the token store %s of a later version", (store) => {
-  expect(load({ TOKEN_STORE: store }).problems).toEqual([`TOKEN_STORE is "${store}": it takes sqlite or memory`]);
 });
 
 it.each([

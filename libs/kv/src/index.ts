@@ -1,3 +1,3 @@
 export * from "./memory.ts";
 export * from "./port.ts";
-export { openRedisKv } from "./redis.ts";
+export * from "./redis-on-demand.ts";

@@ -19,17 +19,19 @@ const asCount = (answer: unknown): { readonly count: number; readonly resetsInMs
   return { count, resetsInMs };
 };
 
-/**
- * A Kv in Redis (7 or newer), shared by all who use the same prefix. Reconnects by itself; what is asked meanwhile fails
- * at once. Rejects with AppError `unavailable` when the server can not be reached or refuses the password.
- */
-export const openRedisKv = async (options: {
+export interface RedisKvOptions {
   readonly url: Secret<string>;
   /** In front of every key: deployments may share a server. */
   readonly prefix: string;
   /** Told when the connection ends without being closed here, and at each try to have it again that fails. */
   readonly onLost?: (reason: string) => void;
-}): Promise<Kv> => {
+}
+
+/**
+ * A Kv in Redis (7 or newer), shared by all who use the same prefix. Reconnects by itself; what is asked meanwhile fails
+ * at once. Rejects with AppError `unavailable` when the server can not be reached or refuses the password.
+ */
+export const openRedisKv = async (options: RedisKvOptions): Promise<Kv> => {
   const { url, prefix, onLost } = options;
   const redis = new Redis(url.reveal(), {
     lazyConnect: true,

@@ -10,6 +10,8 @@ export interface BannerFacts {
   readonly signIn: "password" | "account" | "either";
   /** Undefined where nothing is kept. */
   readonly dataPath: string | undefined;
+  /** Where the databases are, if not there. */
+  readonly database?: string;
   /** Where the socket of this very gateway is: another one may run beside it. */
   readonly operatorPath: string;
   /** A certificate that the gateway made: nobody trusts it yet. */
@@ -35,7 +37,7 @@ const transportLines = ({ transport }: ServedServer["definition"]): readonly str
 const serverLine = ({ definition, resource }: ServedServer): string => `  ${definition.name.padEnd(11)}  ${resource}`;
 
 /** What a person needs right after the start: the URL, what runs behind it, and one line to paste for each client. */
-export const banner = ({ version, externalUrl, servers, signIn, dataPath, operatorPath, selfSigned, program }: BannerFacts): string => {
+export const banner = ({ version, externalUrl, servers, signIn, dataPath, database, operatorPath, selfSigned, program }: BannerFacts): string => {
   const [first, ...others] = servers;
   const { resource: mcpUrl, definition } = first;
   const { name } = definition;
@@ -43,6 +45,7 @@ export const banner = ({ version, externalUrl, servers, signIn, dataPath, operat
     `mcp-auth-proxy ${version} is ready`,
     "",
     ...(others.length === 0 ? [`  MCP URL      ${mcpUrl}`, ...transportLines(definition)] : servers.map(serverLine)),
+    ...(database === undefined ? [] : [`  database     ${database}`]),
     `  data         ${dataPath === undefined ? "in memory, gone with this process" : shellQuote([dataPath])}`,
     ...(selfSigned === undefined ? [] : [`  certificate  self-signed, SHA-256 ${selfSigned.fingerprint}`]),
     "",

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
+import { setTimeout as pause } from "node:timers/promises";
 import { loadGatewayConfig, loadGatewayLocation, parseCommandLine, helpText, type Behind, type GatewayConfig, type Invocation, type Loaded, type Problems } from "@mcp-auth-proxy/config";
 import { systemClock, type Result } from "@mcp-auth-proxy/contracts";
+import { databasePlace } from "@mcp-auth-proxy/event-store";
 import { createLog, redact, type Log } from "@mcp-auth-proxy/telemetry";
 import { banner } from "./banner.ts";
 import { programName, thisCaller, type Caller } from "./caller.ts";
 import { dataFiles } from "./data/data-directory.ts";
 import { defaultDataPath } from "./data/data-path.ts";
 import { runOperatorCommand } from "./operator/run-operator-command.ts";
-import { placesOf, startGateway } from "./serve.ts";
+import { placesOf, startGateway, type RunningGateway } from "./serve.ts";
 import { createStopWatch } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 import { version } from "./version.ts";
@@ -25,6 +27,12 @@ const operate = async ({ flags, command }: Operate, caller: Caller): Promise<voi
   const dataPath = value.dataPath ?? defaultDataPath(placesOf(caller, value));
   process.stdout.write(`${await runOperatorCommand(command, dataFiles(dataPath).operatorSocket, dataPath)}\n`);
 };
+
+/** How long an end may take that others wait for: their lease begins a few seconds after ours was lost. */
+const lostStopMs = 3_000;
+
+const databaseFact = ({ databaseUrl, deployment }: GatewayConfig["storage"]): { readonly database?: string } =>
+  databaseUrl === undefined ? {} : { database: `PostgreSQL at ${databasePlace(databaseUrl)}, schemas ${deployment}_…` };
 
 /** What nobody caught: the state is unknown then. It goes through the log, which masks secrets, and not to the terminal as it is. */
 const endOnSurprise = (log: Log): void => {
@@ -65,16 +73,25 @@ const serve = async ({ flags, behind }: Serve, caller: Caller): Promise<void> =>
       externalUrl: config.externalUrl.base,
       servers: gateway.served,
       signIn: config.password === undefined ? "account" : config.providers.length === 0 ? "password" : "either",
-      dataPath: config.tokenStore === "memory" ? undefined : gateway.dataPath,
+      dataPath: config.storage.tokenStore === "memory" ? undefined : gateway.dataPath,
+      ...databaseFact(config.storage),
       operatorPath: gateway.dataPath,
       selfSigned: gateway.selfSigned,
       program: programName(caller),
     }),
   );
   log.info({ mcpUrl: gateway.served[0].resource, servers: gateway.served.length, version }, "the gateway is ready");
-  const signal = await watch.stopped;
-  log.info({ signal }, "the gateway stops");
+  const end = await Promise.race([watch.stopped.then((signal) => ({ signal })), gateway.lost.then((reason) => ({ reason }))]);
+  if ("reason" in end) return endWithoutDatabase(gateway, end.reason, log);
+  log.info({ signal: end.signal }, "the gateway stops");
   await gateway.stop();
+};
+
+/** An orderly end if it is quick; in any case before somebody else can be at work on the database. */
+const endWithoutDatabase = async (gateway: RunningGateway, reason: string, log: Log): Promise<void> => {
+  log.fatal({ reason }, "the gateway ends: it does not have its database for itself any more");
+  await Promise.race([gateway.stop(), pause(lostStopMs)]).catch((cause: unknown) => log.debug({ err: cause }, "the stop failed"));
+  process.exit(1);
 };
 
 const run = async (argv: readonly string[], caller: Caller): Promise<void> => {

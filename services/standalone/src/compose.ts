@@ -2,14 +2,13 @@ import { authStore, composeAuth, type AuthConfig } from "@mcp-auth-proxy/auth";
 import { createInProcessBus, createMessenger, type Messenger } from "@mcp-auth-proxy/bus";
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import { undecryptable, type Keyring } from "@mcp-auth-proxy/crypto";
-import { openSqliteStore } from "@mcp-auth-proxy/event-store";
 import type { Service } from "@mcp-auth-proxy/http";
-import { createMemoryKv } from "@mcp-auth-proxy/kv";
 import { composeMcpBridge, type BridgeConfig } from "@mcp-auth-proxy/mcp-bridge";
 import { composeRefresher, refresherStore, type RefresherConfig } from "@mcp-auth-proxy/refresher";
 import { noTracer, type Log } from "@mcp-auth-proxy/telemetry";
 import { composeTokenVault, opensStoredKeys, tokenVaultStore, type TokenVaultConfig } from "@mcp-auth-proxy/token-vault";
 import { createCloseStack } from "./close-stack.ts";
+import type { Stores } from "./stores.ts";
 
 export interface Composition {
   readonly auth: AuthConfig;
@@ -19,8 +18,8 @@ export interface Composition {
   readonly keyring: Keyring;
   /** Reads it again, for a rotation while everything goes on. */
   readonly readKeyring: () => Keyring;
-  /** Paths, or `:memory:`. */
-  readonly stores: { readonly auth: string; readonly vault: string; readonly refresher: string };
+  /** Stays its opener's to close. */
+  readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,18 +51,15 @@ export const startServices = async ({ auth, bridge, vault, refresher, keyring, r
   try {
     const bus = createInProcessBus({ clock });
     opened.add(() => bus.close());
-    const kv = createMemoryKv({ clock });
-    opened.add(() => kv.close());
-    const vaultEvents = await openSqliteStore({ definition: tokenVaultStore, file: stores.vault, clock });
-    opened.add(() => vaultEvents.close());
+    const { kv } = stores;
+    const vaultEvents = await stores.open("vault", tokenVaultStore);
     if (!(await opensStoredKeys(vaultEvents, keyring))) throw undecryptable();
-    const authEvents = await openSqliteStore({ definition: authStore, file: stores.auth, clock });
-    opened.add(() => authEvents.close());
+    const authEvents = await stores.open("auth", authStore);
+    const ciphertexts = await stores.ciphertexts(vaultEvents);
     const shared = { bus, clock, log, tracer };
-    await start(await composeTokenVault({ ...shared, config: vault, store: vaultEvents, keyring, readKeyring }));
+    await start(await composeTokenVault({ ...shared, config: vault, store: vaultEvents, keyring, readKeyring, ...(ciphertexts === undefined ? {} : { ciphertexts }) }));
     await start(await composeAuth({ ...shared, config: auth, store: authEvents, kv }));
-    const refresherEvents = await openSqliteStore({ definition: refresherStore, file: stores.refresher, clock });
-    opened.add(() => refresherEvents.close());
+    const refresherEvents = await stores.open("refresher", refresherStore);
     await start(await composeRefresher({ ...shared, config: refresher, store: refresherEvents }));
     await start(await composeMcpBridge({ ...shared, config: bridge, kv }));
     return {

@@ -22,6 +22,7 @@ import { exposedRoots, type ExposedRoot } from "./data/exposed-roots.ts";
 import { servedSecrets } from "./data/served-secrets.ts";
 import { openOperatorSocket } from "./operator/operator-socket.ts";
 import { StartError } from "./start-error.ts";
+import { openStores } from "./stores.ts";
 import { openWorkFolders } from "./work-folders.ts";
 import { openListenerTls, type SelfSignedFacts } from "./tls/listener-tls.ts";
 
@@ -34,6 +35,8 @@ export interface RunningGateway {
   readonly served: ServedServers["served"];
   /** The certificate that the gateway made, where it made one. */
   readonly selfSigned?: SelfSignedFacts;
+  /** Resolves, with the reason, when nothing may be served any more: another process has the database, or may have it soon. */
+  readonly lost: Promise<string>;
   /** Refuses new work, lets what is under way end, closes everything. Twice is safe. */
   stop(): Promise<void>;
 }
@@ -87,7 +90,8 @@ export const startGateway = async (
     const lock = lockData(dataPath, files);
     opened.add(() => lock.release());
     const tls = config.tls === undefined ? undefined : await openListenerTls({ setting: config.tls, externalUrl: config.externalUrl, files, clock, log });
-    const inMemory = config.tokenStore === "memory";
+    const stores = await openStores({ config, files, clock, log });
+    opened.add(() => stores.close());
     const gateway = await startServices({
       auth,
       bridge,
@@ -95,7 +99,7 @@ export const startGateway = async (
       refresher: refresherConfig(config, servers),
       keyring: openKeyring(files, config.encryptionSecret),
       readKeyring: () => rereadKeyring(files, readSecret),
-      stores: inMemory ? { auth: ":memory:", vault: ":memory:", refresher: ":memory:" } : { auth: files.authStore, vault: files.vaultStore, refresher: files.refresherStore },
+      stores,
       clock,
       log,
     });
@@ -109,7 +113,7 @@ export const startGateway = async (
     await listen(app, config.listen);
     const watch = tls?.watch((pair) => replaceCertificate(app, pair));
     opened.add(() => watch?.stop());
-    return { dataPath, served: servers.served, ...(tls?.selfSigned === undefined ? {} : { selfSigned: tls.selfSigned }), stop: () => opened.close() };
+    return { dataPath, lost: stores.lost, served: servers.served, ...(tls?.selfSigned === undefined ? {} : { selfSigned: tls.selfSigned }), stop: () => opened.close() };
   } catch (cause) {
     await opened.close().catch((closing: unknown) => log.debug({ err: closing }, "closing after a failed start failed too"));
     throw cause instanceof AppError && cause.code === "undecryptable" ? wrongKey(dataPath, cause) : cause;

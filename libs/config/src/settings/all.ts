@@ -3,6 +3,7 @@ import { gatewaySettings } from "./gateway.ts";
 import { laterSettings } from "./later.ts";
 import { providerSettings } from "./providers.ts";
 import { signInSettings } from "./sign-in.ts";
+import { storageSettings } from "./storage.ts";
 import { tlsSettings } from "./tls.ts";
 import { upstreamSettings } from "./upstream.ts";
 
@@ -11,6 +12,7 @@ export const builtSettings: readonly Setting[] = [
   ...Object.values(providerSettings),
   ...Object.values(upstreamSettings),
   ...Object.values(gatewaySettings),
+  ...Object.values(storageSettings),
   ...Object.values(tlsSettings),
 ];
 

@@ -37,12 +37,6 @@ export const gatewaySettings = {
     fallback: "`.env` of the folder you start in",
     doc: "The file of settings to read after flags and environment; `none` reads no file. It may not lie in the folder that is served.",
   }),
-  tokenStore: setting(oneOf(["sqlite", "memory"]), {
-    name: "TOKEN_STORE",
-    aliases: ["AUTH_TOKEN_STORE"],
-    fallback: "sqlite",
-    doc: "Where state is kept: `sqlite` (files in DATA_PATH) or `memory` (gone with the process: everyone signs in again).",
-  }),
   childUser: setting(userName, {
     name: "CHILD_USER",
     fallback: "the gateway's own user",

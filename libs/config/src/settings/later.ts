@@ -16,7 +16,7 @@ const acme = later(text, "–", {
   treat: "refuse",
   because: "is for certificates from Let's Encrypt, which a later version gets: set TLS_CERT and TLS_KEY, or let an edge (Caddy, Traefik, nginx) end TLS",
 });
-const cluster = later(text, "–", { treat: "refuse", because: "is for several processes, which a later version does: this one keeps its state in DATA_PATH" });
+const cluster = later(text, "–", { treat: "refuse", because: "is for a cluster of several processes, which a later version does: this one does everything in one" });
 const vault = later(text, "–", { treat: "refuse", because: "reads secrets from HashiCorp Vault, which a later version does: use environment variables or *_FILE" });
 const metrics = later(text, "–", { treat: "warn", because: "has no effect yet: metrics come with a later version", harmless: off });
 const tracing = later(text, "–", { treat: "warn", because: "has no effect yet: tracing comes with a later version" });
@@ -31,10 +31,6 @@ export const laterSettings: readonly Setting[] = [
     "Not used, in any version.",
     secret,
   ),
-  cluster("DATABASE_URL", "PostgreSQL.", secret),
-  cluster("DATABASE_SCHEMA", "PostgreSQL."),
-  cluster("REDIS_URL", "Redis.", secret),
-  cluster("CACHE_STORE", "Where rate limits and caches live.", { harmless: ["memory"] }),
   later(text, "300 s", { treat: "warn", because: "has no effect yet: nothing is cached that long in this version", harmless: ["300"] })("CACHE_TTL", "Life of cached things."),
   cluster("NATS_URL", "NATS."),
   cluster("NATS_USER", "NATS."),

@@ -3,6 +3,7 @@ import { AppError } from "@mcp-auth-proxy/contracts";
 import { Secret } from "@mcp-auth-proxy/crypto";
 import { errorCodeOf } from "./postgres-error.ts";
 import { createPool } from "./postgres-pool.ts";
+import { databasePlace } from "./postgres-place.ts";
 import { postgresStatements } from "./postgres-statements.ts";
 
 const retryEveryMs = 1_000;
@@ -11,12 +12,6 @@ const answerWithinMs = 10_000;
 const leastVersion = 130_000;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** Without user, password and parameters: what a sentence may name. */
-export const databasePlace = (url: Secret<string>): string => {
-  const { hostname, port, pathname } = new URL(url.reveal());
-  return `${hostname === "" ? "the local socket" : hostname}:${port === "" ? 5432 : port}${pathname}`;
-};
 
 const nameOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
 
@@ -78,18 +73,20 @@ const check = async (url: string, place: string): Promise<void> => {
   if (version < leastVersion) throw new AppError("refused", `PostgreSQL at ${place} is older than 13: bring it up to a version that is still kept`);
 };
 
-/**
- * Waits until the database of the URL answers, for at most `limitMs`, and makes it where it is missing and the role may.
- * Rejects with AppError `unavailable` when the time is over, `refused` at once where waiting would not help; both with a
- * sentence for a person, without the password.
- */
-export const reachDatabase = async (options: {
+export interface ReachOptions {
   readonly url: Secret<string>;
   readonly limitMs: number;
   /** Told at the first failure and then at each that follows. */
   readonly onWaiting: (why: string, leftMs: number) => void;
   readonly signal?: AbortSignal;
-}): Promise<void> => {
+}
+
+/**
+ * Waits until the database of the URL answers, for at most `limitMs`, and makes it where it is missing and the role may.
+ * Rejects with AppError `unavailable` when the time is over, `refused` at once where waiting would not help; both with a
+ * sentence for a person, without the password.
+ */
+export const reachDatabase = async (options: ReachOptions): Promise<void> => {
   const { limitMs, onWaiting, signal } = options;
   const url = options.url.reveal();
   const place = databasePlace(options.url);
