@@ -125,11 +125,13 @@ describe("services of the guide's compose files, with a command without dashes",
     expect(start.banner).toContain(`MCP URL      https://mcp-${name}.yourdomain.com/mcp`);
   });
 
-  it("section 8.3: all four run with one database", async () => {
+  it("section 8.3: all four run with one database, each with schemas of its own", async () => {
     await using postgres = await launchPostgres();
     const database = await postgres.createDatabase();
     const starts = await Promise.all(services.map(([name, settings, args]) => service(name, { ...settings, TOKEN_STORE: "postgresql", DATABASE_URL: database }, args)));
     for (const start of starts) expectRuns(start);
+    const schemas = await postgres.execute("select schema_name from information_schema.schemata where schema_name like 'mcp%vault'", database);
+    expect(schemas).toHaveLength(services.length);
   });
 });
 

@@ -31,3 +31,21 @@ export const anchors = (page: string): readonly string[] =>
 /** The first cells of every table of a page, which may name several things. */
 export const firstCells = (page: string): readonly string[] =>
   [...page.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = ""]) => cell.split(", ").map((name) => name.trim()));
+
+/** One example of the guide: where it stands, what it is, whether it works here, and how. */
+export interface GuideRow {
+  readonly section: string;
+  readonly example: string;
+  readonly state: string;
+  readonly how: string;
+  /** As many as the row has: a cell that holds a bar makes five of them. */
+  readonly cells: number;
+}
+
+/** The rows of every table of examples, without the heads. */
+export const guideRows = (page: string): readonly GuideRow[] =>
+  page
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| § "))
+    .map((line) => line.slice(1, -1).split(" | ").map((cell) => cell.trim()))
+    .map(([section = "", example = "", state = "", how = "", ...more]) => ({ section, example, state, how, cells: 4 + more.length }));

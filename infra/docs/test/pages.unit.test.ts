@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
-import { anchors, fileClaims, firstCells, links, logClaims, threatRows } from "../claims.ts";
+import { anchors, fileClaims, firstCells, guideRows, links, logClaims, threatRows } from "../claims.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -68,5 +68,30 @@ describe("docs/threat-model.md", () => {
     const named = below("e2e/security", ".test.ts").flatMap((path) => /\/([A-D]\d\d)-/.exec(path)?.[1] ?? []);
     expect(named.length).toBeGreaterThan(5);
     for (const id of named) expect(rows.some(([threat]) => threat?.includes(id)), id).toBe(true);
+  });
+});
+
+describe("docs/guide-differences.md", () => {
+  const rows = guideRows(read("docs/guide-differences.md"));
+  const isTest = (path: string): boolean => /\.(?:unit|int|e2e)\.test\.ts$/.test(path);
+
+  it("has rows for every section of the guide but the one on other programs", () => {
+    const sections =
+      "1 1.1 1.2 2.1 2.2 2.3 3.1 3.2 3.3 4.1 4.2 4.3 5.1 5.2 5.3 5.4 6.1 6.2 6.3 7.1 7.2 7.3 8.1 8.2 8.3 10.1 10.2 10.3 10.4 10.5 11.1 11.2 11.3 11.4 11.5 11.6 12 checklist FAQ".split(" ");
+    expect([...new Set(rows.map(({ section }) => section))]).toEqual(sections);
+  });
+
+  it("says of every example that it works, differs or is not there yet, and how; of no two the same", () => {
+    for (const row of rows) {
+      expect(row, row.example).toMatchObject({ state: expect.stringMatching(/^(?:works|differs|not yet)$/), how: expect.stringMatching(/./), cells: 4 });
+    }
+    const examples = rows.map(({ section, example }) => `${section} ${example}`);
+    expect(examples.filter((example, index) => examples.indexOf(example) !== index)).toEqual([]);
+  });
+
+  // That the file is there and has the quoted words is asked of every page.
+  it("quotes a test for everything that works", () => {
+    const unshown = rows.filter(({ state, how }) => state === "works" && !fileClaims(how).some(({ path, quote }) => quote !== undefined && isTest(path)));
+    expect(unshown.map(({ section, example }) => `${section} ${example}`)).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ const rules = { variables: {}, externalUrl: "https://mcp.example.com", providers
 const cellsOf = (line: string): readonly string[] => line.slice(1, -1).split(" | ").map((cell) => cell.trim());
 const rowsUnder = (head: string): readonly (readonly string[])[] => {
   const lines = page.split("\n");
-  const start = lines.findIndex((line) => line.startsWith(`| ${head} `)) + 2;
+  const start = lines.findIndex((line) => line.startsWith(`| ${head} | `)) + 2;
   const after = lines.slice(start).findIndex((line) => !line.startsWith("| "));
   return lines.slice(start, start + after).map(cellsOf);
 };
@@ -18,7 +18,7 @@ const codeIn = (cell: string): readonly string[] => [...cell.matchAll(/`([^`]+)`
 
 describe("docs/servers.md", () => {
   it("has a row for every key of an entry, and for no other", () => {
-    const keys = rowsUnder("key").flatMap(([cell = ""]) => codeIn(cell));
+    const keys = rowsUnder("key | takes").flatMap(([cell = ""]) => codeIn(cell));
     expect(keys.toSorted()).toEqual(Object.keys(ServerEntry.properties).toSorted());
   });
 
@@ -29,7 +29,7 @@ describe("docs/servers.md", () => {
   });
 
   it("shows every way to inject, each for what it is said to be for", () => {
-    const rows = rowsUnder("`inject`");
+    const rows = rowsUnder("`inject` | for");
     expect(rows).toHaveLength(4);
     for (const [inject = "", uses = ""] of rows) {
       const entry: unknown = JSON.parse(codeIn(inject)[0] ?? "");
