@@ -55,7 +55,7 @@ describe("definitions of servers behind an address", () => {
     [{ ...http, headers: { Host: Secret.of("other") } }, "another host"],
     [{ ...http, headers: { "mcp-session-id": Secret.of("1") } }, "somebody's session"],
     [{ ...http, headers: { "X-A": Secret.of("a\r\nb") } }, "a line break in a value"],
-    [{ ...http, headerMapping: [{ claim: "/email", header: "X-Forwarded-Email" }] }, "a fact that is not known here"],
+    [{ ...http, headerMapping: [{ claim: "/groups", header: "X-Forwarded-Groups" }] }, "a fact that is not known here"],
   ] as const)("%o are refused (%s)", (definition, _rationale) => {
     expect(check(definition)).toBe(false);
   });
