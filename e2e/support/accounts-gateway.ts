@@ -104,10 +104,10 @@ export interface Whoami {
 
 export const whoami = async (session: McpSession): Promise<Whoami> => jsonObject(await session.callTool("whoami")) as unknown as Whoami;
 
-/** A session of somebody who signed in at a server. */
+/** A session of somebody who signed in at a server; fails with the gateway's words where there is none to be had. */
 export async function openSession(running: AccountsGateway, { tokens }: Pick<SignedIn, "tokens">, server: ServerName = "notes", capabilities: Readonly<Record<string, unknown>> = {}): Promise<McpSession> {
   const session = new McpSession(running.mcpUrl(server), tokens.accessToken);
   const answer = await session.initialize("2025-11-25", capabilities);
-  if (answer.status !== 200) throw new Error(`initialize answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+  if (session.sessionId === undefined) throw new Error(`initialize answered ${answer.status}: ${answer.text.slice(0, 400)}`);
   return session;
 }

@@ -36,6 +36,8 @@ export interface OidcEngine {
   readonly people: People<OidcPerson>;
   readonly store: OidcStore;
   readonly requests: readonly TokenRequest[];
+  /** Every access, refresh and ID token that was given out. */
+  readonly tokens: readonly string[];
 }
 
 /** The package is loaded here and not at the top: most tests that use this library need no provider. */
@@ -88,7 +90,7 @@ export async function startOidcEngine(shape: OidcShape, options: OidcEngineOptio
     };
     serve().catch((error: unknown) => response.writeHead(400, { "content-type": "text/plain" }).end(String(error)));
   });
-  return { door, shape, faults, people, store, requests: seen.all };
+  return { door, shape, faults, people, store, requests: seen.all, tokens: seen.tokens };
 }
 
 /** Takes the refresh token out of an answer. */
@@ -105,6 +107,7 @@ function noteTokens(seen: TokenRequests, store: OidcStore, { oidc, status, body 
   const issued = typeof answered.refresh_token === "string" ? answered.refresh_token : undefined;
   const access = typeof answered.access_token === "string" ? answered.access_token : "";
   const person = store.tokenOwner(access)?.sub;
+  for (const name of ["access_token", "refresh_token", "id_token"]) if (typeof answered[name] === "string") seen.tokens.push(answered[name]);
   if (issued !== undefined && person !== undefined) seen.issued(issued, person, presented);
   const clientId = oidc?.client?.clientId ?? (typeof form.client_id === "string" ? form.client_id : undefined);
   const error = typeof answered.error === "string" ? answered.error : undefined;

@@ -19,6 +19,8 @@ export class OidcProvider implements UpstreamControls, TokenRules {
   readonly endpoints: OidcShape["routes"];
   readonly requests: readonly TokenRequest[];
   readonly visits: readonly string[];
+  /** Every token that it gave out: for who looks for them where they must not be. */
+  readonly tokens: readonly string[];
   protected readonly engine: OidcEngine;
   readonly #rules: TokenRules;
   readonly #granted: Granted;
@@ -31,6 +33,7 @@ export class OidcProvider implements UpstreamControls, TokenRules {
     this.endpoints = absolute(engine.shape.routes, this.issuer);
     this.requests = engine.requests;
     this.visits = engine.door.visits;
+    this.tokens = engine.tokens;
   }
 
   get signedIn(): string | undefined {

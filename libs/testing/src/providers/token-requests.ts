@@ -33,6 +33,8 @@ export const tokenHash = (token: string): string => createHash("sha256").update(
 /** What a token endpoint has seen, and which refresh token came of which. */
 export class TokenRequests {
   readonly all: TokenRequest[] = [];
+  /** Every token that was given out. */
+  readonly tokens: string[] = [];
   readonly #known = new Map<string, RefreshTokenTrace & { readonly person: string }>();
   #families = 0;
 
