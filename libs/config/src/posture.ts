@@ -72,6 +72,10 @@ export const posture = (config: GatewayConfig): Posture => {
     warnings: [
       ...(externalUrl.loopback ? weakSession(config).map((weakness) => `${weakness}: for tests on this machine only`) : []),
       ...when(externalUrl.loopback && open.length > 0, `everyone with an account at ${open.join(" or ")} may sign in: ALLOWED_USERS restricts it, and on a public EXTERNAL_URL it has to`),
+      ...when(
+        config.providers.length === 0 && config.access.allowedUsers.length + config.access.allowedDomains.length > 0,
+        "ALLOWED_USERS and ALLOWED_DOMAINS are about sign-in with a provider, and there is none: whoever knows PASSWORD gets in",
+      ),
       ...when(externalUrl.loopback && weakPkce, "PKCE is weakened: for tests on this machine only"),
       ...when(
         !externalUrl.loopback && password?.kind === "plain" && password.characters < shortestPublicPassword,

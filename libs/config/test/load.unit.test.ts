@@ -241,6 +241,8 @@ it.each([
   [{ EXTERNAL_URL: "https://mcp.example.com", PASSWORD: "changeme", TRUSTED_PROXIES: "10.0.0.1" }, "PASSWORD is one that can be guessed"],
   [{ EXTERNAL_URL: "https://mcp.example.com" }, "TRUSTED_PROXIES is not set"],
   [{ PKCE_ENABLED: "false" }, "PKCE is weakened"],
+  [{ ALLOWED_USERS: "jedi" }, "whoever knows PASSWORD gets in"],
+  [{ ALLOWED_DOMAINS: "example.com" }, "whoever knows PASSWORD gets in"],
   [{ EXTERNAL_URL: "http://localhost:9000", PORT: "8080" }, "EXTERNAL_URL names port 9000 and the gateway listens on 8080"],
   [{ EXTERNAL_URL: "https://mcp.example.com/mcp", TRUSTED_PROXIES: "10.0.0.1" }, "EXTERNAL_URL ends with /mcp"],
   [{ TOKEN_STORE: "memory" }, "TOKEN_STORE is memory"],

@@ -18,8 +18,11 @@ type Lists = readonly (readonly [setting: string, parsed: Result<readonly Access
 
 const joined = (entries: readonly string[]): string => entries.join(",");
 
+const problemsOf = (lists: Lists): readonly string[] =>
+  lists.flatMap(([setting, parsed]) => (parsed.ok ? [] : [`${setting} holds ${JSON.stringify(parsed.error.entry)}: it takes ${parsed.error.takes}`]));
+
 const rulesOf = (lists: Lists): readonly AccessRule[] => {
-  const problems = lists.flatMap(([setting, parsed]) => (parsed.ok ? [] : [`${setting} holds ${JSON.stringify(parsed.error.entry)}: it takes ${parsed.error.takes}, comma separated`]));
+  const problems = problemsOf(lists);
   if (problems.length > 0) throw new StartError(2, problems);
   return lists.flatMap(([, parsed]) => (parsed.ok ? parsed.value : []));
 };
@@ -65,9 +68,15 @@ const upstreamOf = (provider: ProviderSetting, allowed: readonly AccessRule[]): 
   }
 };
 
+const listOfServer = (server: string, entries: readonly string[]): Lists => [[`server ${server}: allowed_users`, parseAllowedUsers(joined(entries), "any")]];
+
+/** What can not be read in a server's `allowed_users`, in a sentence. */
+export const allowedUsersProblems = (server: string, entries: readonly string[] | undefined): readonly string[] =>
+  entries === undefined ? [] : problemsOf(listOfServer(server, entries));
+
 /** The rules of a server's `allowed_users`. Throws StartError for an entry that can not be read. */
 export const allowedUsersOf = (server: string, entries: readonly string[] | undefined): readonly AccessRule[] | undefined =>
-  entries === undefined ? undefined : rulesOf([[`allowed_users of ${server}`, parseAllowedUsers(joined(entries), "any")]]);
+  entries === undefined ? undefined : rulesOf(listOfServer(server, entries));
 
 /**
  * The providers and who may come in through them, as auth takes them. Where nobody is named, nobody gets in; on a loopback

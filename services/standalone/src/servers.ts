@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseServersFile, type Behind, type GatewayConfig, type ServerDefinition } from "@mcp-auth-proxy/config";
+import { allowedUsersProblems } from "./accounts.ts";
 import type { Caller } from "./caller.ts";
 import { isErrno } from "./errno.ts";
 import { serverName } from "./server-name.ts";
@@ -44,18 +45,21 @@ const inItsFolder = (definition: ServerDefinition, folder: string): ServerDefini
 const notSpokenTo = ({ name, transport }: ServerDefinition): readonly string[] =>
   transport.kind === "sse" ? [`server ${name}: HTTP+SSE of 2024-11-05 towards a server comes with a later version; if it speaks Streamable HTTP too, give that URL with the type http`] : [];
 
+/** What is wrong with an entry beyond its form. */
+const problemsOf = (definition: ServerDefinition): readonly string[] => [...notSpokenTo(definition), ...allowedUsersProblems(definition.name, definition.allowedUsers)];
+
 const at = (base: string, definition: ServerDefinition, path: string): ServedServer => ({ definition, path, resource: `${base}${path}` });
 
 const fromFile = (file: string, config: GatewayConfig, caller: Caller): ServedServers => {
   const { base } = config.externalUrl;
   const parsed = parseServersFile(readText(file), { variables: caller.environment, externalUrl: base, providers: config.providers.map(({ id }) => id) });
   if (!parsed.ok) throw new StartError(2, [`MCP_SERVERS_CONFIG (${file}): ${parsed.error}`]);
-  const unspoken = parsed.value.servers.flatMap(notSpokenTo);
-  const warnings = [...parsed.value.problems, ...unspoken].map((problem) => `MCP_SERVERS_CONFIG (${file}): ${problem}`);
-  const [first, ...others] = parsed.value.servers.filter(({ transport }) => transport.kind !== "sse").map((definition) => inItsFolder(definition, dirname(file)));
+  const { servers, problems } = parsed.value;
+  const warnings = [...problems, ...servers.flatMap(problemsOf)].map((problem) => `MCP_SERVERS_CONFIG (${file}): ${problem}`);
+  const [first, ...others] = servers.filter((definition) => problemsOf(definition).length === 0).map((definition) => inItsFolder(definition, dirname(file)));
   if (first === undefined) throw new StartError(2, warnings);
   const one = at(base, first, `/${first.name}/mcp`);
-  if (parsed.value.servers.length === 1 && warnings.length === 0) return { served: [one, at(base, first, "/mcp")], warnings };
+  if (servers.length === 1 && warnings.length === 0) return { served: [one, at(base, first, "/mcp")], warnings };
   return { served: [one, ...others.map((definition) => at(base, definition, `/${definition.name}/mcp`))], warnings };
 };
 

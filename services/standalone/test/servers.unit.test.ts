@@ -59,6 +59,12 @@ describe("what is served", () => {
     expect(warnings).toEqual([expect.stringContaining("server b: it takes command or url")]);
   });
 
+  it("is no server whose list of people can not be read: it is named, and the others are served", () => {
+    const { served, warnings } = serve(nothing, [{ name: "a", command: "node" }, { name: "b", command: "node", allowed_users: ["jedi", "a*@example.com"] }]);
+    expect(served.map(({ path }) => path)).toEqual(["/a/mcp"]);
+    expect(warnings).toEqual([expect.stringContaining('server b: allowed_users holds "a*@example.com"')]);
+  });
+
   it("is nothing where nothing is named, where two places name it, or where no entry is good", () => {
     expect(refusal(nothing)).toContain("name the command of the MCP server");
     expect(refusal(command, [{ name: "a", command: "node" }])).toContain("keep one");
