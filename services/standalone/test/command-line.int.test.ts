@@ -65,7 +65,7 @@ it("prints the banner on stdout and the log on stderr, serves, and ends in order
   expect(gateway.stderr.trimEnd().split("\n").every((line) => line.startsWith("{"))).toBe(true);
   expect(gateway.output).not.toContain(password);
   expect(await gateway.stop("SIGTERM")).toEqual({ code: 0, signal: null });
-  expect(readdirSync(folders.data).sort()).toEqual(["auth.db", "encryption-secret", "lock", "vault.db"]);
+  expect(readdirSync(folders.data).sort()).toEqual(["auth.db", "encryption-secret", "lock", "refresher.db", "vault.db"]);
 });
 
 it("leaves nothing in the data directory that others could open", async () => {

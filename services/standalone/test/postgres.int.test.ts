@@ -3,7 +3,10 @@ import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { everythingServer, freePort, Gateway, gatewayFolders, McpSession, removeFolders, signIn, startCommandLine, tokensIn, waitFor, type LaunchedProcess } from "@mcp-auth-proxy/testing";
 import { type LaunchedPostgres, launchPostgres, launchRedis } from "@mcp-auth-proxy/testing/servers";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+
+// A start after a crash waits for a lease to run out.
+vi.setConfig({ testTimeout: 120_000 });
 
 const encryptionSecret = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 const password = "a password nobody else has";
