@@ -31,13 +31,16 @@ export interface Ending {
 const stepMs = 6_000;
 /** Half an hour of the gateway's time: enough for everything but the next refresh. */
 const steps = 300;
-/** Real time in which processes do what they can do without more of the gateway's time. */
-const quietMs = 40;
+/** So long nobody does anything: they wait for the gateway's time. */
+const quietMs = 30;
+/** Nobody is busy for longer without waiting for it. */
+const busyMs = 2_000;
 
 const isSettled = async (world: World): Promise<boolean> => {
   const credential = await world.status(ada);
+  if ((await answersKept(world)) > 0) return false;
   if (credential?.status === "broken") return (await world.stateOf(ada)).status === "ended";
-  return (credential?.generation ?? 0) > 1 && (await world.stateOf(ada)).status === "waiting" && (await answersKept(world)) === 0;
+  return (credential?.generation ?? 0) > 1 && (await world.stateOf(ada)).status === "waiting";
 };
 
 const answersKept = async (world: World): Promise<number> => (await world.store.sql.selectFrom("cx_answers").select("attempt_id").execute()).length;
@@ -53,11 +56,17 @@ const startProcess = async (world: World, endpoint: TokenEndpoint, fate: Fate): 
   return { service: await world.startReplica(mortal.of({ store: world.store, bus: world.bus, outbound })), mortal };
 };
 
+/** Real time passes until nobody has done anything for a while: only then may the gateway's time go on, which is much faster. */
+const untilQuiet = async (fate: Fate): Promise<void> => {
+  let seen = -1;
+  await waitFor("a quiet moment", () => seen === (seen = fate.steps), { limitMs: busyMs, everyMs: quietMs }).catch(() => undefined);
+};
+
 /** Lets time go by until something is so, or nothing more can be expected. */
-const passUntil = async (world: World, isSo: () => Promise<boolean>): Promise<void> => {
+const passUntil = async (world: World, fate: Fate, isSo: () => Promise<boolean>): Promise<void> => {
   for (let step = 0; step < steps && !(await isSo()); step += 1) {
-    await waitFor("a quiet moment", isSo, { limitMs: quietMs, everyMs: 4 }).catch(() => undefined);
-    world.clock.advance(stepMs);
+    await untilQuiet(fate);
+    if (!(await isSo())) world.clock.advance(stepMs);
   }
 };
 
@@ -78,7 +87,7 @@ export const refreshKilledAt = async (scenario: Scenario, ...fatal: readonly num
   for (const [turn, step] of fatal.entries()) {
     fate.arm(step);
     if (turn === 0) await world.untilDue(ada);
-    await passUntil(world, async () => processes.some(({ mortal }) => mortal.dead) || (await isSettled(world)));
+    await passUntil(world, fate, async () => processes.some(({ mortal }) => mortal.dead) || (await isSettled(world)));
     fate.disarm();
     killed &&= processes.some(({ mortal }) => mortal.dead);
     answerKept ||= (await answersKept(world)) > 0;
@@ -86,7 +95,7 @@ export const refreshKilledAt = async (scenario: Scenario, ...fatal: readonly num
     await Promise.all(dead.map(({ service }) => service.stop(0)));
     processes = [...processes.filter(({ mortal }) => !mortal.dead), ...(await Promise.all(dead.map(() => startProcess(world, endpoint, fate))))];
   }
-  await passUntil(world, () => isSettled(world));
+  await passUntil(world, fate, () => isSettled(world));
   const credential = await world.status(ada);
   const isLive = credential?.status === "connected" && endpoint.isLive(await world.accessToken(ada).catch(() => ""));
   return {

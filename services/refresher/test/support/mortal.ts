@@ -10,6 +10,8 @@ class Killed extends Error {}
 export class Fate {
   #fatal: number | undefined;
   #count = 0;
+  /** Of all processes, ever: where it stands still, nobody does anything. */
+  steps = 0;
 
   /** From now on steps count; before the one of this number its process dies. */
   arm(fatal: number): void {
@@ -22,6 +24,7 @@ export class Fate {
   }
 
   isFatal(): boolean {
+    this.steps += 1;
     if (this.#fatal === undefined) return false;
     this.#count += 1;
     return this.#count === this.#fatal;
