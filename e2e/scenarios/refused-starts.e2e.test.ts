@@ -56,17 +56,18 @@ const badValues: readonly (readonly [setting: string, value: string])[] = [
   ["PASSWORD_FILE", "/no/such/file"],
   ["CLIENT_REGISTRATION", "perhaps"],
   ["CLIENT_REDIRECT_SCHEMES", "javascript"],
-];
-
-const laterSettings = [
   ["GOOGLE_CLIENT_ID", "x"],
   ["GITHUB_CLIENT_ID", "x"],
   ["OIDC_ISSUER", "https://id.example"],
+  ["DATABASE_URL", "mysql://localhost/x"],
+];
+
+const laterSettings = [
+  ["JWT_PRIVATE_KEY", "x"],
   ["NATS_URL", "nats://localhost:4222"],
   ["TLS_EMAIL", "a@example.com"],
   ["TLS_DIRECTORY_URL", "https://ca.example/directory"],
-  ["ALLOWED_USERS", "a@example.com"],
-  ["MCP_SERVERS_CONFIG", "servers.json"],
+  ["VAULT_ADDR", "https://vault.example"],
 ] as const;
 
 describe("a start that is refused", () => {
