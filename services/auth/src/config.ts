@@ -150,6 +150,7 @@ export interface TrustedIssuer {
 export interface AuthConfig {
   /** EXTERNAL_URL: no trailing slash, and byte for byte what metadata, tokens and `iss` parameters say. */
   readonly issuer: string;
+  /** May be others while it runs: read anew for each request, and never kept. The scopes of all of them together stay. */
   readonly resources: readonly ProtectedResource[];
   /** Absent: people sign in through providers only. */
   readonly password?: OwnerPassword;

@@ -63,6 +63,7 @@ export const defaultRefresherLimits: RefresherLimits = {
 /** What the refresher is told at start. */
 export interface RefresherConfig {
   readonly providers: readonly RefreshedProvider[];
+  /** May be others while it runs: read anew for each refresh, and never kept. */
   readonly clientsOfResource: readonly ResourceClient[];
   readonly policy: RefreshPolicy;
   readonly limits: RefresherLimits;

@@ -11,16 +11,13 @@ export interface Target {
 /** Which provider and which client of ours a credential belongs to; undefined where the configuration has no such provider any more. */
 export type TargetOf = (credential: { readonly provider: string; readonly resource: string }) => Target | undefined;
 
-// As JSON, because a separator could be part of a value and make two servers one.
-const keyOf = (resource: string, provider: string): string => JSON.stringify([resource, provider]);
-
-export const targetsOf = ({ providers, clientsOfResource }: Pick<RefresherConfig, "providers" | "clientsOfResource">): TargetOf => {
-  const byId = new Map(providers.map((provider) => [provider.id, provider]));
-  const own = new Map(clientsOfResource.map((client) => [keyOf(client.resource, client.provider), client]));
+export const targetsOf = (config: Pick<RefresherConfig, "providers" | "clientsOfResource">): TargetOf => {
+  const byId = new Map(config.providers.map((provider) => [provider.id, provider]));
   return ({ provider: id, resource }) => {
     const provider = byId.get(id);
     if (provider === undefined) return undefined;
-    const { clientId, clientSecret } = own.get(keyOf(resource, id)) ?? provider;
+    const own = config.clientsOfResource.find((client) => client.resource === resource && client.provider === id);
+    const { clientId, clientSecret } = own ?? provider;
     return { provider, clientId, clientSecret };
   };
 };
