@@ -4,6 +4,7 @@ export * from "./body-parsers.ts";
 export * from "./client-address.ts";
 export * from "./drain.ts";
 export * from "./error-answer.ts";
+export * from "./hand-over.ts";
 export * from "./health.ts";
 export * from "./oauth-error.ts";
 export type { OutboundDocument } from "./outbound/exchange.ts";
