@@ -9,6 +9,10 @@ import type { ServerDefinition } from "./server-definition.ts";
 export interface ParsedServers {
   readonly servers: readonly ServerDefinition[];
   readonly problems: readonly string[];
+  /** The names of entries that can not be served, as far as they have one. */
+  readonly broken: ReadonlySet<string>;
+  /** By name, of what is written in the entry of a server: another one means that it says something else. */
+  readonly fingerprints: ReadonlyMap<string, string>;
   /** SHA-256 of the text, by which services tell whether they read the same file. */
   readonly hash: string;
 }
@@ -23,9 +27,9 @@ const parseJson = (text: string): Result<unknown, "not-json"> => {
   }
 };
 
-const nameOf = (raw: unknown, index: number): string => {
+const nameOf = (raw: unknown): string | undefined => {
   const name: unknown = typeof raw === "object" && raw !== null && "name" in raw ? raw.name : undefined;
-  return typeof name === "string" && /^[\x20-\x7e]{1,64}$/.test(name) ? `server ${name}` : `server ${index + 1}`;
+  return typeof name === "string" && /^[\x20-\x7e]{1,64}$/.test(name) ? name : undefined;
 };
 
 /** One broken entry never stops the others; a file that is no such file at all is an error. */
@@ -36,11 +40,20 @@ export const parseServersFile = (text: string, rules: EntryRules): Result<Parsed
   if (!Value.Check(ServersFile, file)) return err('it takes { "servers": [ … ] } with 1 to 500 entries, and no other key');
   const servers: ServerDefinition[] = [];
   const problems: string[] = [];
+  const broken = new Set<string>();
+  const fingerprints = new Map<string, string>();
   for (const [index, raw] of file.servers.entries()) {
     const parsed = parseServerEntry(raw, rules);
-    if (!parsed.ok) problems.push(`${nameOf(raw, index)}: ${parsed.error}`);
-    else if (servers.some(({ name }) => name === parsed.value.name)) problems.push(`server ${parsed.value.name}: is there twice, and the first counts`);
-    else servers.push(parsed.value);
+    if (!parsed.ok) {
+      const name = nameOf(raw);
+      if (name !== undefined) broken.add(name);
+      problems.push(`server ${name ?? index + 1}: ${parsed.error}`);
+    } else if (fingerprints.has(parsed.value.name)) {
+      problems.push(`server ${parsed.value.name}: is there twice, and the first counts`);
+    } else {
+      servers.push(parsed.value);
+      fingerprints.set(parsed.value.name, sha256(JSON.stringify(raw)));
+    }
   }
-  return ok({ servers, problems, hash: sha256(text) });
+  return ok({ servers, problems, broken, fingerprints, hash: sha256(text) });
 };

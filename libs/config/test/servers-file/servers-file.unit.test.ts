@@ -42,6 +42,17 @@ describe("mcp_servers.json", () => {
     expect(parsed.ok && parsed.value.problems).toEqual(["server broken: it takes command or url, one of the two", expect.stringContaining("server 4: ")]);
   });
 
+  it("names the entries that are broken, and marks what is written in the others", () => {
+    const parsed = parse(stdio, { name: "broken", type: "http" }, { ...http, name: "../x" }, 7);
+    expect(parsed.ok && [...parsed.value.broken]).toEqual(["broken", "../x"]);
+    const marks = (...servers: unknown[]): unknown => {
+      const again = parse(...servers);
+      return again.ok && again.value.fingerprints.get("files");
+    };
+    const mark = parsed.ok && parsed.value.fingerprints.get("files");
+    expect([marks(http, stdio), marks({ ...stdio, args: ["-y", "other"] }), marks({ ...stdio, allowed_users: ["a@b.c"] })].map((each) => each === mark)).toEqual([true, false, false]);
+  });
+
   it("takes the first of two with one name", () => {
     const parsed = parse(stdio, { ...http, name: "files" });
     expect(parsed.ok && parsed.value.servers.map(({ transport }) => transport.kind)).toEqual(["stdio"]);
