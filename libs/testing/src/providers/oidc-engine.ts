@@ -111,5 +111,5 @@ function noteTokens(seen: TokenRequests, store: OidcStore, { oidc, status, body 
   if (issued !== undefined && person !== undefined) seen.issued(issued, person, presented);
   const clientId = oidc?.client?.clientId ?? (typeof form.client_id === "string" ? form.client_id : undefined);
   const error = typeof answered.error === "string" ? answered.error : undefined;
-  seen.arrived({ at, grantType: typeof form.grant_type === "string" ? form.grant_type : "", clientId, status, error, fault: store.underWay.getStore()?.fault }, presented, person);
+  seen.arrived({ at, grantType: typeof form.grant_type === "string" ? form.grant_type : "", clientId, status, error, fault: store.underWay.getStore()?.fault, parameters: Object.keys(form) }, presented, person);
 }

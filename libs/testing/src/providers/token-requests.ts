@@ -26,6 +26,8 @@ export interface TokenRequest {
   readonly error: string | undefined;
   /** The failure that the test had asked for. */
   readonly fault: FaultKind | undefined;
+  /** Names of the form's parameters, in order; of an OpenID provider. */
+  readonly parameters?: readonly string[];
 }
 
 export const tokenHash = (token: string): string => createHash("sha256").update(token).digest("base64url").slice(0, 16);
