@@ -88,7 +88,7 @@ module.exports = {
     fence(
       "jose",
       "jose",
-      ["^libs/crypto/src/", "^libs/access-token/src/", "^services/auth/src/tokens/", "^services/mcp-bridge/src/auth/"],
+      ["^libs/crypto/src/", "^libs/access-token/src/", "^services/auth/src/tokens/"],
       "Tokens and sealed boxes are made and opened in few places.",
     ),
     fence("openid-client", "openid-client", ["^services/[^/]+/src/upstream/"], "Providers are spoken to in upstream/ only."),

@@ -115,6 +115,8 @@ export class Revocations {
     while (at.position < head.position) {
       const page: FeedPage = await this.#options.messenger.ask(authV1.readFeed, { after: at, limit: authV1.feedPageSize });
       if (page.next.logEpoch !== head.logEpoch) throw new AppError("internal", "the feed changed its epoch while it was read");
+      // Each page must lead further, or an answer gone wrong would keep us here for good.
+      if (!page.end && page.next.position <= at.position) throw new AppError("internal", "the feed leads nowhere");
       this.#deny(page.events.flatMap((event) => (event.type === authV1.grantRevoked.type ? [denialIn(event)] : [])));
       at = page.next;
       this.#at = at;

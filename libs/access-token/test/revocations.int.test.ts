@@ -85,3 +85,17 @@ it("a feed with a revocation of a shape that is not known here grows old: half-r
   await expect.poll(() => auth.asked.readFeed).toBe(1);
   expect(revocations.fresh).toBe(false);
 });
+
+it("asks for no further page of a feed that leads nowhere: it grows old, and is complete again when it does lead on", async () => {
+  await revocations.start();
+  await auth.revoke("a-late-one", { lost: true });
+  auth.pagesLeadingNowhere = 3;
+  for (const asked of [1, 2, 3]) {
+    // Rejected or not, a heartbeat is over when its pages were read.
+    await auth.heartbeat();
+    await expect.poll(() => auth.asked.readFeed).toBe(asked);
+    expect(denies("a-late-one")).toBe(false);
+  }
+  await auth.heartbeat();
+  await expect.poll(() => denies("a-late-one")).toBe(true);
+});

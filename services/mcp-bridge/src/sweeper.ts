@@ -1,5 +1,5 @@
+import type { Revocations } from "@mcp-auth-proxy/access-token";
 import type { Clock } from "@mcp-auth-proxy/contracts";
-import type { Revocations } from "./auth/revocations.ts";
 import type { BridgeLimits } from "./limits.ts";
 import type { ModernRelays } from "./relay/modern/relays.ts";
 import type { SessionDirectory } from "./sessions/directory.ts";

@@ -32,6 +32,8 @@ export class FakeAuth {
   failure: AppError | undefined;
   /** What happens once a page of the denylist was put together, and before it is sent. */
   afterDenylistPage: (() => Promise<void>) | undefined;
+  /** So many pages of the feed say that there is more and lead nowhere. */
+  pagesLeadingNowhere = 0;
   readonly asked = { jwks: 0, denylist: 0, readFeed: 0 };
 
   private constructor(bus: Bus, clock: Clock, issuer: string, signer: Signer) {
@@ -51,6 +53,10 @@ export class FakeAuth {
         return page;
       }),
       this.#messenger.serve(authV1.readFeed, async ({ after, limit }) => {
+        if (this.pagesLeadingNowhere > 0) {
+          this.pagesLeadingNowhere -= 1;
+          return this.#answer("readFeed", { events: [], next: after, end: false });
+        }
         const events = this.#feed.filter(({ position }) => position > after.position).slice(0, limit);
         const position = events.length === limit ? (events.at(-1)?.position ?? this.position) : this.position;
         const next = { logEpoch: this.logEpoch, position };

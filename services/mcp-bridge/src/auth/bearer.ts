@@ -1,10 +1,7 @@
+import { type AccessTokenExpectations, type Caller, type Revocations, type SigningKeys, verifyAccessToken } from "@mcp-auth-proxy/access-token";
 import { type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import { verifyAccessToken, type AccessTokenExpectations } from "./access-token.ts";
-import type { Caller } from "./caller.ts";
 import { baselineScope, type Challenge } from "./challenge.ts";
-import type { Revocations } from "./revocations.ts";
-import type { SigningKeys } from "./signing-keys.ts";
 import type { VerifiedTokens } from "./verified-tokens.ts";
 
 /** What of a request can carry a token. */

@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import { sha256 } from "@mcp-auth-proxy/crypto";
 import { LRUCache } from "lru-cache";
-import type { Caller } from "./caller.ts";
 
 /**
  * Tokens whose signature was verified, by hash: verifying one costs more than everything else in a request. Only the

@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import type { Caller } from "../auth/caller.ts";
 import type { StdioServer } from "../config.ts";
 import { together } from "../every-step.ts";
 import type { Outfit } from "../inject/outfit.ts";
@@ -28,6 +28,7 @@ export interface SeatRequest {
 }
 
 interface Entry {
+  readonly server: StdioServer;
   readonly child: SharedChild;
   readonly fitting: Fitting;
   usedAt: number;
@@ -81,6 +82,13 @@ export class SharedChildren {
     }
   }
 
+  /** Takes its processes away at once, so that nobody gets a seat at one while it ends. */
+  async endServer(server: StdioServer): Promise<void> {
+    const its = [...this.#entries].filter(([, entry]) => entry.server === server);
+    for (const [key] of its) this.#entries.delete(key);
+    await together(its.map(([, { child }]) => child.end()));
+  }
+
   async endAll(): Promise<void> {
     await together([...this.#entries.values()].map(({ child }) => child.end()));
   }
@@ -111,7 +119,7 @@ export class SharedChildren {
         if (this.#entries.get(key)?.child === child) this.#entries.delete(key);
       },
     });
-    const entry = { child, fitting, usedAt: clock.now() };
+    const entry = { server, child, fitting, usedAt: clock.now() };
     this.#entries.set(key, entry);
     return entry;
   }

@@ -1,8 +1,8 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
 import { type Clock, type Result, vaultV1 } from "@mcp-auth-proxy/contracts";
 import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import type { Caller } from "../auth/caller.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { LeaseCache } from "./lease-cache.ts";
 import type { Lease, NoLease } from "./lease.ts";

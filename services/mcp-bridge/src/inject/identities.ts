@@ -1,9 +1,9 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Messenger } from "@mcp-auth-proxy/bus";
 import { AppError, authV1, type Clock } from "@mcp-auth-proxy/contracts";
 import { createSealingKeyPair, Secret } from "@mcp-auth-proxy/crypto";
 import { LRUCache } from "lru-cache";
 import { Compile } from "typebox/compile";
-import type { Caller } from "../auth/caller.ts";
 
 /** Who is calling, as auth says it to the server of the caller's grant. Personal data: it goes to that server, and nowhere else. */
 export interface Identity {

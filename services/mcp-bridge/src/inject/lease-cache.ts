@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import { err, type Clock, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { LRUCache } from "lru-cache";
-import type { Caller } from "../auth/caller.ts";
 import type { Lease, NoLease } from "./lease.ts";
 import type { LivingCaller, VaultLeases } from "./vault-leases.ts";
 

@@ -1,9 +1,9 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Messenger } from "@mcp-auth-proxy/bus";
 import { AppError, type Clock, err, type ErrorCode, ok, refresherV1, type Result, type Sealed, type SealingKey, vaultV1 } from "@mcp-auth-proxy/contracts";
 import { createSealingKeyPair, sealTo, Secret } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { Compile } from "typebox/compile";
-import type { Caller } from "../auth/caller.ts";
 import type { Lease, NoLease } from "./lease.ts";
 
 /** Somebody who is there: the vault believes their access token and nobody's word. */

@@ -28,6 +28,11 @@ export class ServerHealth {
     if (end.kind !== "told-to") this.#failures.set(server, { at: this.#clock.now(), end });
   }
 
+  /** It is not there any more. */
+  forget(server: StdioServer): void {
+    this.#failures.delete(server);
+  }
+
   /** A sentence for each server that fails; old news is none, because without a request nobody would find out that it works again. */
   get sentences(): readonly string[] {
     return [...this.#recent()].map(([{ name }, { end }]) =>

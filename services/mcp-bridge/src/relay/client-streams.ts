@@ -1,5 +1,5 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Clock } from "@mcp-auth-proxy/contracts";
-import type { Caller } from "../auth/caller.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { type EventPlace, readEventId } from "../wire/event-id.ts";
 import type { SessionRevision } from "../wire/revisions.ts";

@@ -1,5 +1,5 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { ServerResponse } from "node:http";
-import type { Caller } from "../auth/caller.ts";
 import type { KeptEvent } from "./event-ring.ts";
 import { EventStream } from "./event-stream.ts";
 import type { StreamTrack } from "./stream-track.ts";

@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import type { Caller } from "../auth/caller.ts";
 import type { Acceptance } from "../guard/headers.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { cancelledMessage } from "../wire/cancelled.ts";

@@ -1,10 +1,9 @@
+import type { Caller, Revocations } from "@mcp-auth-proxy/access-token";
 import type { Result } from "@mcp-auth-proxy/contracts";
 import type { ownHosts } from "@mcp-auth-proxy/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Bearer } from "../auth/bearer.ts";
-import type { Caller } from "../auth/caller.ts";
 import { type Challenge, challengeHeader } from "../auth/challenge.ts";
-import type { Revocations } from "../auth/revocations.ts";
 import { crossOriginHeaders, preflightHeaders } from "../guard/cross-origin.ts";
 import { headerValues } from "../guard/headers.ts";
 import { type Refusal, refusals } from "../guard/refusal.ts";

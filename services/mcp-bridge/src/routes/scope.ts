@@ -1,8 +1,8 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import { AppError } from "@mcp-auth-proxy/contracts";
 import { acceptJsonBytes, OAuthError } from "@mcp-auth-proxy/http";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Caller } from "../auth/caller.ts";
 import { isPlainJson } from "../guard/headers.ts";
 import { refusals } from "../guard/refusal.ts";
 import type { AccountFinder } from "./account.ts";

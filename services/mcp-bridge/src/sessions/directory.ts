@@ -1,7 +1,7 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import { type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { randomToken } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import type { Caller } from "../auth/caller.ts";
 import type { Child, ChildListener } from "../children/child.ts";
 import { Fitting } from "../children/fitting.ts";
 import { LastingChild } from "../children/lasting-child.ts";
@@ -109,6 +109,12 @@ export class SessionDirectory {
       if (isWorn(session.server.inject) && session.caller.subject === subject && session.server.resource === resource) void this.end(session);
     }
     this.#shared.endUnused();
+  }
+
+  /** The server is not there any more, and with it its sessions, streams and processes. */
+  async endServer(server: StdioServer): Promise<void> {
+    const its = [...this.#sessions.values()].filter((session) => session.server === server);
+    await inTurn([() => together(its.map((session) => this.end(session))), () => this.#shared.endServer(server)]);
   }
 
   /** Cuts every stream: nobody knows whether its caller is still allowed. */

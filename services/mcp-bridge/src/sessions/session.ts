@@ -1,4 +1,4 @@
-import type { Caller } from "../auth/caller.ts";
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { StdioServer } from "../config.ts";
 import type { Outfit } from "../inject/outfit.ts";
 import type { StdioRelay } from "../relay/stdio.ts";

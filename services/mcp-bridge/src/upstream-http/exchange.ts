@@ -1,7 +1,7 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Dispatcher } from "undici";
-import type { Caller } from "../auth/caller.ts";
 import type { Account } from "../inject/accounts.ts";
 import type { Lease } from "../inject/lease.ts";
 import type { BridgeLimits } from "../limits.ts";

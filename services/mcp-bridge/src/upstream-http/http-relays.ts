@@ -1,8 +1,8 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { AppError, type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
-import type { Caller } from "../auth/caller.ts";
 import type { HttpServer } from "../config.ts";
 import { type Refusal, refusals } from "../guard/refusal.ts";
 import type { Account, EndedCredential } from "../inject/accounts.ts";
@@ -19,7 +19,6 @@ import { ServerPool } from "./server-pool.ts";
 import { type Asked, troubleAnswer } from "./trouble.ts";
 
 export interface HttpRelaysOptions {
-  readonly servers: readonly HttpServer[];
   readonly limits: BridgeLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,17 +55,21 @@ export class HttpRelays {
   readonly sessions: HttpSessions;
   readonly reachability: Reachability;
   readonly #options: HttpRelaysOptions;
-  readonly #pools: ReadonlyMap<HttpServer, ServerPool>;
+  readonly #pools = new Map<HttpServer, ServerPool>();
   readonly #exchanges = new Map<Exchange, { readonly passed: Passed; readonly key: string }>();
   readonly #underWay = new Map<string, number>();
   #draining = false;
 
   constructor(options: HttpRelaysOptions) {
     this.#options = options;
-    const { servers, limits, clock, log } = options;
+    const { limits, clock, log } = options;
     this.reachability = new Reachability(log);
     this.sessions = new HttpSessions(limits, clock);
-    this.#pools = new Map(servers.map((server) => [server, new ServerPool(server, limits)]));
+  }
+
+  /** Has connections for a server from now on. */
+  add(server: HttpServer): void {
+    if (!this.#pools.has(server)) this.#pools.set(server, new ServerPool(server, this.#options.limits));
   }
 
   /** Takes a request that was looked at; everything about it leaves through its response. */
@@ -74,7 +77,7 @@ export class HttpRelays {
     const { limits, clock } = this.#options;
     const { server, caller, account, identity, rawHeaders, body, session, method } = passed;
     const pool = this.#pools.get(server);
-    if (pool === undefined) throw new AppError("internal", "a server without connections");
+    if (pool === undefined) throw new AppError("unavailable", `the server ${server.name} is not there any more`);
     const key = session?.id ?? JSON.stringify([caller.subject, caller.client, server.path]);
     const own = this.#underWay.get(key) ?? 0;
     if (own >= limits.requestsPerSession) return err(refusals.tooManyRequests);
@@ -103,7 +106,7 @@ export class HttpRelays {
       told: (trouble) => troubleAnswer(trouble, passed.asked),
       ended: (trouble) => {
         this.#forget(exchange);
-        if (trouble !== undefined || exchange.answered) this.reachability.note(server, trouble);
+        if (this.#pools.has(server) && (trouble !== undefined || exchange.answered)) this.reachability.note(server, trouble);
         if (trouble?.kind === "session-gone" && session !== undefined) this.sessions.end(session);
       },
     });
@@ -136,6 +139,16 @@ export class HttpRelays {
   endCredential({ subject, resource }: EndedCredential): void {
     this.#cut(({ passed }) => passed.server.inject !== undefined && passed.caller.subject === subject && passed.server.resource === resource);
     this.sessions.endWhere(({ caller, server }) => server.inject !== undefined && caller.subject === subject && server.resource === resource);
+  }
+
+  /** The server is not there any more, and with it its sessions, streams and connections. */
+  async endServer(server: HttpServer): Promise<void> {
+    const pool = this.#pools.get(server);
+    this.#pools.delete(server);
+    this.#cut(({ passed }) => passed.server === server);
+    this.sessions.endWhere((session) => session.server === server);
+    this.reachability.forget(server);
+    await pool?.close();
   }
 
   /** Cuts everything: nobody knows whether its caller is still allowed. */

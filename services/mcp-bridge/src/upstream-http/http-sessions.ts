@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import { type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import { randomToken } from "@mcp-auth-proxy/crypto";
-import type { Caller } from "../auth/caller.ts";
 import type { HttpServer } from "../config.ts";
 import type { BridgeLimits } from "../limits.ts";
 

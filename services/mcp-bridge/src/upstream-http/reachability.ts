@@ -36,6 +36,11 @@ export class Reachability {
     }
   }
 
+  /** It is not there any more. */
+  forget(server: HttpServer): void {
+    this.#trouble.delete(server);
+  }
+
   /** A sentence for each server whose last answer was none. They name no address. */
   get sentences(): readonly string[] {
     return [...this.#trouble].map(([{ name }, kind]) => `the MCP server ${name} ${serversDoing[kind] ?? kind}`);

@@ -1,4 +1,4 @@
-import type { Caller } from "../auth/caller.ts";
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { HttpServer, MappedHeader } from "../config.ts";
 import { readAccept } from "../guard/headers.ts";
 import type { Lease } from "../inject/lease.ts";

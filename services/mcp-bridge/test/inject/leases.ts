@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { CredentialId } from "@mcp-auth-proxy/contracts";
 import { credentialIdOf, Secret } from "@mcp-auth-proxy/crypto";
-import type { Caller } from "../../src/auth/caller.ts";
 import type { LivingCaller } from "../../src/inject/vault-leases.ts";
 import type { Lease } from "../../src/inject/lease.ts";
 
@@ -35,6 +35,6 @@ export const aLease = ({ subject = "alice", resource: at = resource, generation 
   };
 };
 
-const aCaller = (subject: string): Caller => ({ subject, client: "client-1", grant: `grant-of-${subject}`, scopes: ["mcp-access"], issuedAt: 0, expiresAt: 1e12 });
+const aCaller = (subject: string): Caller => ({ subject, client: "client-1", resource: "https://mcp.example.com/mcp", grant: `grant-of-${subject}`, scopes: ["mcp-access"], issuedAt: 0, expiresAt: 1e12 });
 
 export const alive = (subject: string, token = `ours-of-${subject}`): LivingCaller => ({ caller: aCaller(subject), token: Secret.of(token) });

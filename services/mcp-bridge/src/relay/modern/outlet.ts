@@ -1,5 +1,5 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { ServerResponse } from "node:http";
-import type { Caller } from "../../auth/caller.ts";
 import { EventStream } from "../event-stream.ts";
 
 export interface ModernOutletOptions {

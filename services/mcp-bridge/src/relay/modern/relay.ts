@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import type { Caller } from "../../auth/caller.ts";
 import type { Child, ChildEnd, ChildListener } from "../../children/child.ts";
 import type { Acceptance } from "../../guard/headers.ts";
 import type { ToolPolicy } from "../../guard/policy.ts";

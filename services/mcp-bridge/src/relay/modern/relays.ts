@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import { type Clock, err, ok, type Result } from "@mcp-auth-proxy/contracts";
 import type { Log } from "@mcp-auth-proxy/telemetry";
-import type { Caller } from "../../auth/caller.ts";
 import { Backoff } from "../../children/backoff.ts";
 import type { Supervisor } from "../../children/supervisor.ts";
 import type { StdioServer } from "../../config.ts";
@@ -33,6 +33,7 @@ interface Entry extends ModernChild {
 }
 
 interface Failing {
+  readonly server: StdioServer;
   readonly backoff: Backoff;
   failedAt: number;
 }
@@ -97,6 +98,14 @@ export class ModernRelays {
   /** The person disconnected their account: processes that hold a token of it end. */
   endCredential({ subject, resource }: EndedCredential): void {
     for (const [key, { caller, server }] of this.#entries) if (isWorn(server.inject) && caller.subject === subject && server.resource === resource) this.#end(key);
+  }
+
+  /** The server is not there any more; another one at its path owes nothing to its failures. */
+  async endServer(server: StdioServer): Promise<void> {
+    for (const [key, failing] of this.#failing) if (failing.server === server) this.#failing.delete(key);
+    const its = [...this.#entries].filter(([, entry]) => entry.server === server);
+    for (const [key] of its) this.#entries.delete(key);
+    await together(its.map(([, { relay }]) => relay.end()));
   }
 
   cutAll(): void {
@@ -169,7 +178,7 @@ export class ModernRelays {
       doubted: () => eras.doubt(server),
       ended: ({ byItself, useless }) => {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
-        if (byItself) this.#failed(key, entry.startedAt);
+        if (byItself) this.#failed(key, server, entry.startedAt);
         if (useless) eras.doubt(server);
       },
     });
@@ -185,12 +194,12 @@ export class ModernRelays {
     void entry?.relay.end();
   }
 
-  #failed(key: string, startedAt: number): void {
+  #failed(key: string, server: StdioServer, startedAt: number): void {
     const { limits, clock } = this.#options;
     const now = clock.now();
     const backoff = this.#failing.get(key)?.backoff ?? new Backoff({ firstMs: limits.respawnMs, mostMs: limits.respawnMostMs, steadyMs: limits.steadyMs });
     backoff.failed(now, now - startedAt);
-    this.#failing.set(key, { backoff, failedAt: now });
+    this.#failing.set(key, { server, backoff, failedAt: now });
   }
 
   /** At the person's cap, the longest idle process makes room for the next request: another can be started at any time. */

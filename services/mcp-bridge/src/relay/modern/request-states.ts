@@ -1,6 +1,6 @@
+import type { Caller } from "@mcp-auth-proxy/access-token";
 import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
 import { decrypt, encrypt, randomBytes, sha256 } from "@mcp-auth-proxy/crypto";
-import type { Caller } from "../../auth/caller.ts";
 import { canonicalJson } from "../../wire/canonical-json.ts";
 import { textAt } from "../../wire/json-document.ts";
 import type { ModernRequest } from "../../wire/rev-2026-07-28/request.ts";
