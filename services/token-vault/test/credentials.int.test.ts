@@ -58,6 +58,25 @@ describe("a sign-in", () => {
     expect(await leaseRefresh(vault, ada, 2)).toEqual({ refreshToken: "refresh-1" });
   });
 
+  it("without a refresh token does not leave one that an attempt was lent: with what that brings unknown, it would be sent twice (B05)", async () => {
+    await store(vault, ada, responseOf("1"));
+    clock.advance(3_600_000);
+    await leaseRefresh(vault, ada, 1);
+    expect((await store(vault, ada, responseOf("2", { refresh_token: undefined }))).facts.refreshable).toBe(false);
+    await expect(replace(vault, ada, 1, responseOf("late"))).rejects.toMatchObject({ code: "conflict" });
+    expect((await store(vault, ada, responseOf("3"))).facts.refreshable).toBe(true);
+  });
+
+  it("without a refresh token leaves the one that an attempt has brought", async () => {
+    await store(vault, ada, responseOf("1"));
+    clock.advance(3_600_000);
+    await leaseRefresh(vault, ada, 1);
+    await replace(vault, ada, 1, responseOf("2"));
+    expect((await store(vault, ada, responseOf("3", { refresh_token: undefined }))).facts.refreshable).toBe(true);
+    clock.advance(3_600_000);
+    expect(await leaseRefresh(vault, ada, 3)).toEqual({ refreshToken: "refresh-2" });
+  });
+
   it("without a refresh token leaves none that the provider has refused, and one that was asked for with a wrong client", async () => {
     await store(vault, ada, responseOf("1"));
     await breakIt(vault, ada, 1, "client-refused");

@@ -26,6 +26,10 @@ export const earlierAttempts = async (sql: RefreshLeaseSql, credentialId: string
   return rows.map((row) => ({ attemptId: row.attempt_id, generation: Number(row.generation), leasedAt: Number(row.leased_at) }));
 };
 
+/** Whether an attempt got the refresh token of this generation. What came of it, if anything did, is another generation. */
+export const isLentOut = async (sql: RefreshLeaseSql, credentialId: string, generation: number, now: number): Promise<boolean> =>
+  (await earlierAttempts(sql, credentialId, now)).some((attempt) => attempt.generation === generation);
+
 /** Notes that an attempt has it. The same attempt again keeps its first time. */
 export const noteAttempt = async (sql: RefreshLeaseSql, lease: { readonly credentialId: string; readonly attemptId: string; readonly generation: number }, now: number): Promise<void> => {
   const columns = { generation: lease.generation, leased_at: now, expires_at: now + attemptRememberedMs };

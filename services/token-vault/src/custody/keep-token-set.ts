@@ -1,6 +1,7 @@
 import { AppError, type EventMeta, type vaultV1 } from "@mcp-auth-proxy/contracts";
 import { constantTimeEqual, Secret } from "@mcp-auth-proxy/crypto";
 import { ConcurrencyError, type CommandHandler, type Unit } from "@mcp-auth-proxy/event-store";
+import { isLentOut } from "../claims/refresh-leases.ts";
 import { credentialDecider, keepsRefreshToken, lastGeneration, type CredentialCommand, type CredentialState, type TokenFacts } from "../domain/credential.ts";
 import type { Ciphertexts, TokenCiphertext } from "./ciphertexts.ts";
 import type { CurrentKeyring } from "./current-keyring.ts";
@@ -48,12 +49,21 @@ interface Prepared {
   readonly tokens: TokenFacts;
   readonly set: TokenSet;
   readonly rotated: boolean;
+  /** The refresh token is the one of the set before: it must not be on its way to the provider. */
+  readonly inherited: boolean;
 }
+
+/**
+ * A refresh that is under way may use the token up, and its answer is for a generation that a sign-in ends: what is
+ * kept then would be sent a second time. A connection that is broken has no attempt under way.
+ */
+const isUnderWay = async ({ sql, now }: Unit, credentialId: string, state: CredentialState): Promise<boolean> =>
+  state.status === "connected" && isLentOut(sql, credentialId, state.facts.generation, now);
 
 const factsOf = (state: CredentialState): vaultV1.CredentialFacts | undefined => ("facts" in state ? state.facts : undefined);
 
 /** The new set, completed with what the provider left out and the set before it has. */
-const prepare = async (deps: KeepDeps, request: KeepRequest, before: CredentialState, now: number): Promise<Prepared> => {
+const prepare = async (deps: KeepDeps, request: KeepRequest, before: CredentialState, underWay: boolean, now: number): Promise<Prepared> => {
   const { response, askedScope, name } = request;
   const facts = factsOf(before);
   const [formerAccess, formerRefresh] = facts === undefined ? [] : await Promise.all([deps.tokenSets.openAccess(facts), deps.tokenSets.openRefresh(facts)]);
@@ -61,7 +71,8 @@ const prepare = async (deps: KeepDeps, request: KeepRequest, before: CredentialS
   const given = response.refreshToken?.reveal();
   const formerIdToken = formerAccess === undefined ? undefined : readAccess(formerAccess).reveal().idToken;
   const idToken = response.idToken?.reveal() ?? formerIdToken;
-  const keeps = name === "replace-credential" || (keepsRefreshToken(before) && mayBeSameAccount(formerIdToken, idToken));
+  const inherits = name === "store-credential" && keepsRefreshToken(before) && !underWay && mayBeSameAccount(formerIdToken, idToken);
+  const keeps = name === "replace-credential" || inherits;
   const refreshToken = given ?? (keeps ? formerToken : undefined);
   const scope = response.scope ?? (name === "replace-credential" ? facts?.scope : undefined) ?? askedScope ?? "";
   const { lifetimeMs } = response;
@@ -75,13 +86,15 @@ const prepare = async (deps: KeepDeps, request: KeepRequest, before: CredentialS
       access: Secret.of({ accessToken: response.accessToken.reveal(), tokenType: response.tokenType, ...(idToken === undefined ? {} : { idToken }) }),
       ...(refreshToken === undefined ? {} : { refresh: Secret.of({ refreshToken }) }),
     },
+    inherited: inherits && given === undefined && refreshToken !== undefined,
     rotated: given !== undefined && (formerToken === undefined || !constantTimeEqual(given, formerToken)),
   };
 };
 
 /** In one transaction: the event, the new data key and ciphertext, and the end of the data keys before it. */
-const keepIn = async (unit: Unit, request: KeepRequest, { tokens, rotated }: Prepared, entry: TokenCiphertext, key: NewDataKey, write: (unit: Unit) => Promise<void>): Promise<Kept> => {
+const keepIn = async (unit: Unit, request: KeepRequest, { tokens, rotated, inherited }: Prepared, entry: TokenCiphertext, key: NewDataKey, write: (unit: Unit) => Promise<void>): Promise<Kept> => {
   const { credentialId } = request;
+  if (inherited && (await isUnderWay(unit, credentialId, (await unit.load(credentialDecider, credentialId)).state))) throw new ConcurrencyError("its refresh token was lent meanwhile");
   const decided = await unit.execute(credentialDecider, credentialId, request.command({ tokens, rotated, generation: entry.generation, now: unit.now }));
   if (!decided.ok) {
     if (decided.error === "unknown") throw new AppError("not_found", "there is no such credential");
@@ -100,8 +113,11 @@ const keepIn = async (unit: Unit, request: KeepRequest, { tokens, rotated }: Pre
 const attempt = async (deps: KeepDeps, request: KeepRequest): Promise<Kept> => {
   const { handle, ciphertexts, keyring } = deps;
   const { credentialId, name, meta, commandId } = request;
-  const before = await handle({ name, meta }, async (unit) => ({ state: (await unit.load(credentialDecider, credentialId)).state, now: unit.now }));
-  const prepared = await prepare(deps, request, before.state, before.now);
+  const before = await handle({ name, meta }, async (unit) => {
+    const { state } = await unit.load(credentialDecider, credentialId);
+    return { state, underWay: await isUnderWay(unit, credentialId, state), now: unit.now };
+  });
+  const prepared = await prepare(deps, request, before.state, before.underWay, before.now);
   // A store of its own can be ahead, where the database was put back to an earlier day.
   const generation = Math.max(lastGeneration(before.state), await ciphertexts.lastGeneration(credentialId)) + 1;
   return keyring.closing(async (keys) => {
