@@ -13,7 +13,7 @@ interface KeptEvent {
 }
 
 function eventsOf(gateway: Gateway): readonly KeptEvent[] {
-  return ["auth.db", "vault.db"].flatMap((file) => {
+  return ["auth.db", "vault.db", "refresher.db"].flatMap((file) => {
     const database = new DatabaseSync(join(gateway.folders.data, file), { readOnly: true });
     try {
       return database
