@@ -136,7 +136,7 @@ export const composeMcpBridge = async ({ config, bus, clock, log, tracer }: McpB
       late = await mountBridge(app, { config, log, clock, revocations, directory, relays, httpRelays, accounts, identities, eras, policyOf, served: registry.all });
     },
     replaceServers: async (next) => {
-      const checked = checkServers({ externalUrl, servers: next });
+      const checked = checkServers({ ...config, servers: next });
       if (!checked.ok) return checked;
       if (late === undefined || stopping !== undefined) return err("the gateway does not run");
       const served = registry.prepare(checked.value);

@@ -15,7 +15,7 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Definitions come from the operator's configuration and from nowhere else; they are checked all the same, because
  * what is in them ends up in a process: a NUL or a line break in a variable is how one is smuggled in.
  */
-export const checkServers = ({ externalUrl, servers }: Pick<BridgeConfig, "externalUrl" | "servers">): Result<readonly McpServer[], BadServers> => {
+export const checkServers = ({ externalUrl, servers }: BridgeConfig): Result<readonly McpServer[], BadServers> => {
   if (servers.length === 0) return err("no MCP server is configured");
   if (new Set(servers.map(({ path }) => path)).size !== servers.length) return err("two MCP servers have the same path");
   for (const server of servers) {
