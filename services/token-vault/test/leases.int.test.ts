@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { vaultV1 } from "@mcp-auth-proxy/contracts";
 import { createSealingKeyPair, sealTo } from "@mcp-auth-proxy/crypto";
+import { ConcurrencyError, openSqliteStore, type EventStore } from "@mcp-auth-proxy/event-store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tokenVaultStore } from "../src/index.ts";
 import { ada, breakIt, idOf, lease, leaseRefresh, pass, replace, responseOf, shred, store } from "./credential-client.ts";
 import { clock, filesResource, oldKey, refreshThresholdMs, resource, sealedToVault, startVault, type RunningVault } from "./running-vault.ts";
 
@@ -192,5 +194,23 @@ describe("a refresh token is lent", () => {
     expect(await leaseRefresh(vault, bob, 1)).toEqual({ refreshToken: "refresh-bob" });
     await pass(vault, 60_000);
     expect(await leaseRefresh(vault, ada, 1)).toEqual({ refreshToken: "refresh-1" });
+  });
+
+  it("not when its transaction was taken back: that says nothing about its generation, and it may be asked for again", async () => {
+    let takenBack = false;
+    const events = await openSqliteStore({ definition: tokenVaultStore, file: ":memory:", clock });
+    const restless: EventStore = Object.create(events, {
+      transact: { value: (work: Parameters<EventStore["transact"]>[0]) => (takenBack ? Promise.reject(new ConcurrencyError("because of another")) : events.transact(work)) },
+    });
+    const other = await startVault({ file: "", keys: oldKey, store: restless });
+    try {
+      await store(other, ada, responseOf("1", { expires_in: 60 }));
+      takenBack = true;
+      await expect(leaseRefresh(other, ada, 1)).rejects.toMatchObject({ code: "unavailable" });
+      takenBack = false;
+      expect(await leaseRefresh(other, ada, 1)).toEqual({ refreshToken: "refresh-1" });
+    } finally {
+      await other.stop();
+    }
   });
 });

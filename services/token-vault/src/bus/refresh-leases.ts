@@ -1,6 +1,6 @@
 import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
 import { AppError, vaultV1, type Clock } from "@mcp-auth-proxy/contracts";
-import type { EventStore } from "@mcp-auth-proxy/event-store";
+import { ConcurrencyError, type EventStore } from "@mcp-auth-proxy/event-store";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import { earlierAttempts, noteAttempt } from "../claims/refresh-leases.ts";
 import type { TokenVaultConfig } from "../config.ts";
@@ -34,13 +34,19 @@ export const serveRefreshLeases = (deps: RefreshLeasesDeps): Subscription => {
 };
 
 /** The decision and its trace, in one transaction: attempts that come at once are counted one after the other. */
-const noteLendable = ({ store, config, clock }: RefreshLeasesDeps, credentialId: string, request: RefreshLeaseRequest): Promise<LeasedCredential> =>
-  store.transact(async ({ sql }) => {
-    const now = clock.now();
-    const credential = await findCredential(sql, credentialId);
-    const earlier = await earlierAttempts(sql, credentialId, now);
-    const decided = decideRefreshLease(credential, request, earlier, { thresholdMs: config.refreshThresholdMs, now });
-    if (!decided.ok) throw new AppError(decided.error, "there is no refresh token to lend");
-    await noteAttempt(sql, { credentialId, attemptId: request.attemptId, generation: request.generation }, now);
-    return decided.value;
-  });
+const noteLendable = async ({ store, config, clock }: RefreshLeasesDeps, credentialId: string, request: RefreshLeaseRequest): Promise<LeasedCredential> => {
+  try {
+    return await store.transact(async ({ sql }) => {
+      const now = clock.now();
+      const credential = await findCredential(sql, credentialId);
+      const earlier = await earlierAttempts(sql, credentialId, now);
+      const decided = decideRefreshLease(credential, request, earlier, { thresholdMs: config.refreshThresholdMs, now });
+      if (!decided.ok) throw new AppError(decided.error, "there is no refresh token to lend");
+      await noteAttempt(sql, { credentialId, attemptId: request.attemptId, generation: request.generation }, now);
+      return decided.value;
+    });
+  } catch (cause) {
+    // `conflict` is a word about generations: who hears it never asks for this one again.
+    throw cause instanceof ConcurrencyError ? new AppError("unavailable", "the transaction was taken back", cause) : cause;
+  }
+};

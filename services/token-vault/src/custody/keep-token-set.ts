@@ -110,6 +110,9 @@ const keepIn = async (unit: Unit, request: KeepRequest, { tokens, rotated, inher
   return { facts, rotated };
 };
 
+/** A commit whose answer was lost may have happened, and what was written may be all there is of the tokens: a sweep finds out. */
+const isUndone = (error: unknown): boolean => error instanceof AppError && error.code !== "unavailable" && error.code !== "internal";
+
 const attempt = async (deps: KeepDeps, request: KeepRequest): Promise<Kept> => {
   const { handle, ciphertexts, keyring } = deps;
   const { credentialId, name, meta, commandId } = request;
@@ -138,7 +141,7 @@ const attempt = async (deps: KeepDeps, request: KeepRequest): Promise<Kept> => {
       await (wrote ? write.committed() : write.abandoned());
       return kept;
     } catch (error) {
-      await write.abandoned();
+      if (!wrote || isUndone(error)) await write.abandoned();
       throw error;
     }
   });
@@ -153,7 +156,9 @@ export const keepTokenSet = async (deps: KeepDeps, request: KeepRequest): Promis
     try {
       return await attempt(deps, request);
     } catch (error) {
-      if (!(error instanceof ConcurrencyError) || left <= 1) throw error;
+      if (!(error instanceof ConcurrencyError)) throw error;
+      // `conflict` is a word about generations: who hears it throws the tokens away.
+      if (left <= 1) throw new AppError("unavailable", "others are faster each time", error);
     }
   }
 };

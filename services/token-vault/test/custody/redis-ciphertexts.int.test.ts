@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { AppError } from "@mcp-auth-proxy/contracts";
 import { Secret } from "@mcp-auth-proxy/crypto";
-import { openSqliteStore, type EventStore } from "@mcp-auth-proxy/event-store";
+import { ConcurrencyError, openSqliteStore, type EventStore } from "@mcp-auth-proxy/event-store";
 import { createLog } from "@mcp-auth-proxy/telemetry";
 import { launchRedis, type LaunchedRedis } from "@mcp-auth-proxy/testing/servers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -98,6 +99,47 @@ describe("the end of a process between the event and its last word to Redis", ()
     expect(await lifetime()).toBeGreaterThan(500_000);
     expect(await ciphertexts.lastGeneration(idOf(ada))).toBe(1);
   });
+});
+
+describe("a commit whose answer was lost", () => {
+  it("leaves the tokens where they are, because they may count; and they do", async () => {
+    let loses = false;
+    const forgetful: EventStore = Object.create(events, {
+      transact: {
+        value: async (work: Parameters<EventStore["transact"]>[0]) => {
+          let wrote = false;
+          const outcome = await events.transact((transaction) =>
+            work({ ...transaction, append: (...appended) => ((wrote = true), transaction.append(...appended)) }),
+          );
+          if (loses && wrote) throw new AppError("unavailable", "the connection went with the answer");
+          return outcome;
+        },
+      },
+    });
+    const running = await startVault({ file: "", keys: oldKey, store: forgetful, ciphertexts });
+    try {
+      await store(running, ada, responseOf("1"));
+      loses = true;
+      const commandId = randomUUID();
+      await expect(replace(running, ada, 1, responseOf("2"), commandId)).rejects.toMatchObject({ code: "unavailable" });
+      loses = false;
+      expect((await replace(running, ada, 1, responseOf("2"), commandId)).facts.generation).toBe(2);
+      expect((await lease(running, ada)).lease).toMatchObject({ accessToken: "access-2" });
+      await ciphertexts.sweep(clock.now() + 600_001);
+      expect((await lease(running, ada)).lease).toMatchObject({ accessToken: "access-2" });
+    } finally {
+      await running.stop();
+    }
+  });
+});
+
+it("tokens that can not be kept because others are always faster are not said to be out of date", async () => {
+  const overtaken: Ciphertexts = { ...ciphertexts, begin: () => Promise.reject(new ConcurrencyError("somebody was faster")) };
+  await store(vault, ada, responseOf("1"));
+  const other = await startVault({ file: "", keys: oldKey, store: events, ciphertexts: overtaken });
+  await expect(replace(other, ada, 1, responseOf("2"))).rejects.toMatchObject({ code: "unavailable" });
+  await other.vault.stop(1_000);
+  expect((await lease(vault, ada)).lease).toMatchObject({ accessToken: "access-1" });
 });
 
 describe("generations", () => {
