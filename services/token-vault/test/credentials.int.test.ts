@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { vaultV1 } from "@mcp-auth-proxy/contracts";
 import { createSealingKeyPair, sealTo } from "@mcp-auth-proxy/crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createSqlCiphertexts } from "../src/custody/sql-ciphertexts.ts";
 import { ada, breakIt, credentialsOf, idOf, lease, leaseRefresh, replace, responseOf, shred, store } from "./credential-client.ts";
 import { clock, filesResource, oldKey, rowsOf, sealedToVault, startVault, type RunningVault } from "./running-vault.ts";
 
@@ -65,6 +66,32 @@ describe("a sign-in", () => {
     expect((await store(vault, ada, responseOf("2", { refresh_token: undefined }))).facts.refreshable).toBe(false);
     await expect(replace(vault, ada, 1, responseOf("late"))).rejects.toMatchObject({ code: "conflict" });
     expect((await store(vault, ada, responseOf("3"))).facts.refreshable).toBe(true);
+  });
+
+  it.each([
+    ["refused", () => breakIt(vault, ada, 1)],
+    ["forgotten", () => shred(vault, ada)],
+  ] as const)("without a refresh token does not leave one that was %s while it was being kept", async (_, meanwhile) => {
+    await store(vault, ada, responseOf("1"));
+    const texts = createSqlCiphertexts(vault.store);
+    const slow = await startVault({
+      file: "",
+      keys: oldKey,
+      store: vault.store,
+      ciphertexts: {
+        ...texts,
+        begin: async (entry) => {
+          await meanwhile();
+          return texts.begin(entry);
+        },
+      },
+    });
+    try {
+      expect((await store(slow, ada, responseOf("2", { refresh_token: undefined }))).facts.refreshable).toBe(false);
+      expect((await lease(vault, ada)).lease).toMatchObject({ accessToken: "access-2" });
+    } finally {
+      await slow.vault.stop(1_000);
+    }
   });
 
   it("without a refresh token leaves the one that an attempt has brought", async () => {

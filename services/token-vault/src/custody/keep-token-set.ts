@@ -91,10 +91,16 @@ const prepare = async (deps: KeepDeps, request: KeepRequest, before: CredentialS
   };
 };
 
+/** What was inherited must still be worth keeping: it may have been lent, refused or forgotten since it was read. */
+const assertKept = async (unit: Unit, credentialId: string): Promise<void> => {
+  const { state } = await unit.load(credentialDecider, credentialId);
+  if (!keepsRefreshToken(state) || (await isUnderWay(unit, credentialId, state))) throw new ConcurrencyError("its refresh token is not to be kept any more");
+};
+
 /** In one transaction: the event, the new data key and ciphertext, and the end of the data keys before it. */
 const keepIn = async (unit: Unit, request: KeepRequest, { tokens, rotated, inherited }: Prepared, entry: TokenCiphertext, key: NewDataKey, write: (unit: Unit) => Promise<void>): Promise<Kept> => {
   const { credentialId } = request;
-  if (inherited && (await isUnderWay(unit, credentialId, (await unit.load(credentialDecider, credentialId)).state))) throw new ConcurrencyError("its refresh token was lent meanwhile");
+  if (inherited) await assertKept(unit, credentialId);
   const decided = await unit.execute(credentialDecider, credentialId, request.command({ tokens, rotated, generation: entry.generation, now: unit.now }));
   if (!decided.ok) {
     if (decided.error === "unknown") throw new AppError("not_found", "there is no such credential");
