@@ -1,3 +1,5 @@
+import { Gathered } from "../wire/gathered.ts";
+
 const lineFeed = 0x0a;
 
 export interface LineSplitter {
@@ -9,28 +11,22 @@ export interface LineSplitter {
  * is called once and everything after it is ignored. A last line without a line feed is not a line.
  */
 export const createLineSplitter = (limitBytes: number, onLine: (line: Buffer) => void, onTooLong: () => void): LineSplitter => {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
+  const held = new Gathered();
   let over = false;
 
-  const hold = (part: Buffer): boolean => {
-    heldBytes += part.length;
-    if (heldBytes > limitBytes) {
-      over = true;
-      held = [];
-      onTooLong();
-      return false;
-    }
-    if (part.length > 0) held.push(part);
-    return true;
+  const fits = (part: Buffer): boolean => {
+    if (held.length + part.length <= limitBytes) return true;
+    over = true;
+    held.take();
+    onTooLong();
+    return false;
   };
 
-  const release = (): Buffer => {
-    const [only] = held;
-    const line = held.length === 1 && only !== undefined ? only : Buffer.concat(held, heldBytes);
-    held = [];
-    heldBytes = 0;
-    return line;
+  /** Most lines come in one piece, and are not copied. */
+  const whole = (part: Buffer): Buffer => {
+    if (held.length === 0) return part;
+    held.add(part);
+    return held.take();
   };
 
   return {
@@ -39,8 +35,13 @@ export const createLineSplitter = (limitBytes: number, onLine: (line: Buffer) =>
       for (;;) {
         if (over) return;
         const at = chunk.indexOf(lineFeed, from);
-        if (!hold(chunk.subarray(from, at === -1 ? undefined : at)) || at === -1) return;
-        onLine(release());
+        const part = chunk.subarray(from, at === -1 ? undefined : at);
+        if (!fits(part)) return;
+        if (at === -1) {
+          held.add(part);
+          return;
+        }
+        onLine(whole(part));
         from = at + 1;
       }
     },

@@ -1,3 +1,5 @@
+import { Gathered } from "../wire/gathered.ts";
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const colon = 0x3a;
@@ -8,7 +10,8 @@ interface Event {
   id: Buffer | undefined;
   name: Buffer | undefined;
   retry: Buffer | undefined;
-  data: Buffer[] | undefined;
+  /** Of several lines, with a line feed between two. */
+  data: Gathered | undefined;
   comment: boolean;
 }
 
@@ -22,8 +25,7 @@ const empty = (): Event => ({ id: undefined, name: undefined, retry: undefined, 
 export class EventRewriter {
   readonly #mostBytes: number;
   readonly #message: (data: Buffer) => Buffer | undefined;
-  #line: Buffer[] = [];
-  #lineBytes = 0;
+  readonly #line = new Gathered();
   #eventBytes = 0;
   #afterReturn = false;
   #atStart = true;
@@ -63,18 +65,14 @@ export class EventRewriter {
 
   #add(part: Buffer): void {
     if (part.length === 0) return;
-    // A copy: the chunk is a window on a buffer that is used again.
-    this.#line.push(Buffer.from(part));
-    this.#lineBytes += part.length;
+    this.#line.add(part);
     this.#eventBytes += part.length;
   }
 
   #endLine(): Buffer | undefined {
-    const whole = Buffer.concat(this.#line, this.#lineBytes);
+    const whole = this.#line.take();
     const line = this.#atStart && whole.subarray(0, 3).equals(byteOrderMark) ? whole.subarray(3) : whole;
     this.#atStart = false;
-    this.#line = [];
-    this.#lineBytes = 0;
     if (line.length === 0) return this.#dispatch();
     this.#take(line);
     return undefined;
@@ -88,47 +86,60 @@ export class EventRewriter {
     }
     const field = at === -1 ? line.toString("latin1") : line.toString("latin1", 0, at);
     const value = at === -1 ? nothing : line.subarray(line[at + 1] === space ? at + 2 : at + 1);
-    if (field === "data") (this.#event.data ??= []).push(value);
+    if (field === "data") this.#takeData(value);
     else if (field === "id") this.#event.id = value;
     else if (field === "event") this.#event.name = value;
     else if (field === "retry") this.#event.retry = value;
+  }
+
+  #takeData(value: Buffer): void {
+    const { data } = this.#event;
+    if (data === undefined) this.#event.data = new Gathered();
+    else data.add(newLine);
+    this.#event.data?.add(value);
   }
 
   #dispatch(): Buffer | undefined {
     const { id, name, retry, data, comment } = this.#event;
     this.#event = empty();
     this.#eventBytes = 0;
-    const lines: Buffer[] = [];
-    const add = (field: string, value: Buffer | undefined): void => {
-      if (value !== undefined) lines.push(Buffer.from(`${field}: `), value, newLine);
+    const lines = new Gathered();
+    const add = (field: Buffer, value: Buffer | undefined): void => {
+      if (value === undefined) return;
+      for (const part of [field, value, newLine]) lines.add(part);
     };
-    add("id", id);
-    add("event", name);
-    add("retry", retry);
+    add(idField, id);
+    add(eventField, name);
+    add(retryField, retry);
     if (data !== undefined) {
-      const text = Buffer.concat(data.flatMap((part, index) => (index === 0 ? [part] : [newLine, part])));
+      const text = data.take();
       const isMessage = text.length > 0 && (name === undefined || name.equals(messageName));
       const shown = isMessage ? this.#message(text) : text;
       if (shown === undefined) return undefined;
-      for (const part of splitLines(shown)) add("data", part);
+      for (const part of linesOf(shown)) add(dataField, part);
     }
-    if (lines.length > 0) return Buffer.concat([...lines, newLine]);
-    return comment ? aComment : undefined;
+    if (lines.length === 0) return comment ? aComment : undefined;
+    lines.add(newLine);
+    return lines.take();
   }
 }
 
-const splitLines = (text: Buffer): readonly Buffer[] => {
-  const parts: Buffer[] = [];
+/** One after the other: there may be millions, of no byte each. */
+function* linesOf(text: Buffer): Generator<Buffer> {
   let from = 0;
   for (let at = text.indexOf(lineFeed); at !== -1; at = text.indexOf(lineFeed, from)) {
-    parts.push(text.subarray(from, at));
+    yield text.subarray(from, at);
     from = at + 1;
   }
-  return [...parts, text.subarray(from)];
-};
+  yield text.subarray(from);
+}
 
 const nothing = Buffer.alloc(0);
 const newLine = Buffer.from("\n");
+const idField = Buffer.from("id: ");
+const eventField = Buffer.from("event: ");
+const retryField = Buffer.from("retry: ");
+const dataField = Buffer.from("data: ");
 const aComment = Buffer.from(":\n\n");
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 const messageName = Buffer.from("message");

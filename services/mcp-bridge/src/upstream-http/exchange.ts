@@ -6,6 +6,7 @@ import type { Account } from "../inject/accounts.ts";
 import type { Lease } from "../inject/lease.ts";
 import type { BridgeLimits } from "../limits.ts";
 import { readEnvelope } from "../wire/envelope.ts";
+import { Gathered } from "../wire/gathered.ts";
 import { type AnswerHead, readAnswerHead } from "./answer-head.ts";
 import { Delivery } from "./delivery.ts";
 import { EventRewriter } from "./event-rewriter.ts";
@@ -53,8 +54,7 @@ export class Exchange {
   #controller: Dispatcher.DispatchController | undefined;
   #head: AnswerHead | undefined;
   #rewriter: EventRewriter | undefined;
-  #gathered: Buffer[] | undefined;
-  #gatheredBytes = 0;
+  #gathered: Gathered | undefined;
   #answerHeaders: Readonly<Record<string, string>> = {};
   #renewed = false;
   #over = false;
@@ -153,7 +153,7 @@ export class Exchange {
         this.#fail(head.trouble);
         return;
       case "error":
-        this.#gathered = [];
+        this.#gathered = new Gathered();
         return;
       case "nothing":
         this.#options.accepted(headers);
@@ -174,7 +174,7 @@ export class Exchange {
   #open(head: Extract<AnswerHead, { kind: "stream" | "json" }>, headers: Readonly<Record<string, string>>): void {
     const { look, limits } = this.#options;
     this.#answerHeaders = headers;
-    if (head.kind === "json" && look !== undefined) this.#gathered = [];
+    if (head.kind === "json" && look !== undefined) this.#gathered = new Gathered();
     else if (head.kind === "json") this.#delivery.openJson(head.status, headers, head.length);
     else {
       this.#delivery.openStream(headers);
@@ -187,9 +187,8 @@ export class Exchange {
     // Whoever says something is still there.
     if (deadlineMs !== undefined) this.#deadlineAt = Math.min(clock.now() + deadlineMs, this.#latestAt);
     if (this.#gathered !== undefined) {
-      this.#gatheredBytes += chunk.length;
-      if (this.#gatheredBytes > (this.#head?.kind === "error" ? errorBytes : limits.answerBytes)) this.#fail({ kind: "bad-answer" });
-      else this.#gathered.push(Buffer.from(chunk));
+      if (this.#gathered.length + chunk.length > (this.#head?.kind === "error" ? errorBytes : limits.answerBytes)) this.#fail({ kind: "bad-answer" });
+      else this.#gathered.add(chunk);
       return;
     }
     const shown = this.#rewriter === undefined ? chunk : this.#rewriter.push(chunk);
@@ -200,7 +199,7 @@ export class Exchange {
   #onEnd(): void {
     if (this.#gathered === undefined) this.#delivery.end();
     else {
-      const whole = Buffer.concat(this.#gathered, this.#gatheredBytes);
+      const whole = this.#gathered.take();
       const head = this.#head;
       const status = head?.kind === "json" || head?.kind === "error" ? head.status : 200;
       const shown = head?.kind === "error" && !isError(whole) ? undefined : this.#looked(whole);

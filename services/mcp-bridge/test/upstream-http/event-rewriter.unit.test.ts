@@ -51,4 +51,18 @@ describe("a stream of events that is looked at", () => {
     expect(rewritten("data: x\n".repeat(50), 7, shout, 100)).toBeUndefined();
     expect(rewritten("data: x\n\n".repeat(50), 7, shout, 100)).toHaveLength(450);
   });
+
+  const million = 1_000_000;
+  const small: readonly [string, Buffer, number][] = [
+    ["pieces of one byte", Buffer.from("d"), 1],
+    ["lines of nothing", Buffer.from("data:\n".repeat(1_000)), 1_000],
+  ];
+  it.each(small)("holds a message of a million %s in no more memory than another of its size", (_, piece, each) => {
+    const rewriter = new EventRewriter(16 * million, (data) => data);
+    rewriter.push(Buffer.from("data: "));
+    const before = process.memoryUsage().heapUsed;
+    for (let sent = 0; sent < million; sent += each) rewriter.push(piece);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(48 * million);
+    expect(rewriter.push(Buffer.from("\n\n"))?.length).toBeGreaterThan(million);
+  });
 });
