@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@mcp-auth-proxy/contracts";
+import { constantTimeEqual } from "@mcp-auth-proxy/crypto";
 import type { ProviderOutbound } from "@mcp-auth-proxy/http";
-import { rulesAbout, type AccessPolicy } from "../validate/access-rules.ts";
+import { rulesAbout, type AccessPolicy, type AccessRule } from "../validate/access-rules.ts";
 import { createDiscovery, type ProviderMetadata } from "./discovery.ts";
 import { createGithubClient } from "./github-client.ts";
 import { createOidcClient } from "./oidc-client.ts";
@@ -30,9 +32,19 @@ export const configuredAddresses = (providers: readonly UpstreamProvider[]): rea
 
 const sourceOf = (provider: OidcProvider | GoogleProvider) => (provider.kind === "oidc" ? provider : { issuer: provider.issuer, endpoints: {} });
 
+/** A client, and what it was made of: servers, their secrets and their lists change while it runs. */
+interface Made {
+  readonly client: UpstreamClient;
+  readonly credentials: UpstreamClientCredentials;
+  readonly rules: readonly AccessRule[];
+}
+
+const hasSameSecret = ({ secret: one }: UpstreamClientCredentials, { secret: other }: UpstreamClientCredentials): boolean =>
+  one === other || (one !== undefined && other !== undefined && constantTimeEqual(one.reveal(), other.reveal()));
+
 export const createUpstreamClients = ({ policy, outbound, clock }: UpstreamClientsParts): UpstreamClients => {
   const metadata = new Map<string, () => Promise<ProviderMetadata>>();
-  const clients = new Map<string, UpstreamClient>();
+  const clients = new Map<string, Made>();
 
   const metadataOf = (provider: OidcProvider | GoogleProvider): (() => Promise<ProviderMetadata>) => {
     const known = metadata.get(provider.id);
@@ -42,8 +54,7 @@ export const createUpstreamClients = ({ policy, outbound, clock }: UpstreamClien
     return made;
   };
 
-  const make = (provider: UpstreamProvider, credentials: UpstreamClientCredentials): UpstreamClient => {
-    const rules = rulesAbout(policy, provider.id);
+  const make = (provider: UpstreamProvider, credentials: UpstreamClientCredentials, rules: readonly AccessRule[]): UpstreamClient => {
     if (provider.kind === "github") return createGithubClient({ provider, credentials, outbound, rules, clock });
     return createOidcClient({ provider, credentials, outbound, rules, clock, metadata: metadataOf(provider) });
   };
@@ -51,11 +62,12 @@ export const createUpstreamClients = ({ policy, outbound, clock }: UpstreamClien
   return {
     clientOf: (provider, credentials = provider.client) => {
       const key = JSON.stringify([provider.id, credentials.id]);
+      const rules = rulesAbout(policy, provider.id);
       const known = clients.get(key);
-      if (known !== undefined) return known;
-      const made = make(provider, credentials);
-      clients.set(key, made);
-      return made;
+      if (known !== undefined && hasSameSecret(known.credentials, credentials) && isDeepStrictEqual(known.rules, rules)) return known.client;
+      const client = make(provider, credentials, rules);
+      clients.set(key, { client, credentials, rules });
+      return client;
     },
   };
 };
