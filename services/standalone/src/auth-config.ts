@@ -1,7 +1,8 @@
 import { defaultAuthLimits, defaultSession, type AuthConfig, type ClientsConfiguration, type NeededConnection, type ProtectedResource } from "@mcp-auth-proxy/auth";
 import type { AccountNeed, GatewayConfig } from "@mcp-auth-proxy/config";
 import { allowedUsersOf, providersOf } from "./accounts.ts";
-import type { ServedServer, ServedServers } from "./servers.ts";
+import type { LiveServers } from "./live-servers.ts";
+import type { ServedServer } from "./servers.ts";
 
 const connectionOf = ({ provider, scopes, client }: AccountNeed, { providers }: GatewayConfig): NeededConnection | undefined => {
   const id = provider ?? providers[0]?.id;
@@ -29,10 +30,13 @@ const sessionConfig = ({ externalUrl, session: { idleMs, cookieName, httpOnly, s
 };
 
 /** The policy half of the servers: what auth may know. */
-export const authConfig = (config: GatewayConfig, { served }: ServedServers, described: ClientsConfiguration): AuthConfig => {
+export const authConfig = (config: GatewayConfig, servers: LiveServers, described: ClientsConfiguration): AuthConfig => {
+  const resources = servers.view((served) => served.map((server) => ({ ...resourceOf(server, config), scopes: described.scopes })));
   return {
     issuer: config.externalUrl.base,
-    resources: served.map((server) => ({ ...resourceOf(server, config), scopes: described.scopes })),
+    get resources() {
+      return resources();
+    },
     ...(config.password === undefined ? {} : { password: { kind: config.password.kind, value: config.password.value } }),
     ...providersOf(config.providers, config.access, config.externalUrl.loopback),
     providerAutoSelect: config.providerAutoSelect,

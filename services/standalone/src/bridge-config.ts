@@ -2,7 +2,7 @@ import type { GatewayConfig } from "@mcp-auth-proxy/config";
 import { defaultBridgeLimits, type BridgeConfig, type ChildUser, type HttpServer, type McpServer, type StdioServer } from "@mcp-auth-proxy/mcp-bridge";
 import { childEnvironment } from "./child-environment.ts";
 import type { Caller } from "./caller.ts";
-import type { ServedServer, ServedServers } from "./servers.ts";
+import type { ServedServer } from "./servers.ts";
 
 type Environment = Readonly<Record<string, string>>;
 type Shared = Pick<McpServer, "name" | "path" | "resource" | "tools" | "inject">;
@@ -40,14 +40,16 @@ const serverOf = (server: ServedServer, config: GatewayConfig, caller: Caller, e
   return stdio;
 };
 
-/** The transport half of the servers: what never leaves the bridge. */
-export const bridgeConfig = (config: GatewayConfig, { served }: ServedServers, caller: Caller, user: ChildUser | undefined): BridgeConfig => {
+/** How a server is given to the bridge: the transport half, which never leaves it. */
+export const bridgeServers = (config: GatewayConfig, caller: Caller, user: ChildUser | undefined): ((server: ServedServer) => McpServer) => {
   const environment = childEnvironment(caller.environment, caller.projectRoot, user);
-  return {
-    externalUrl: config.externalUrl.base,
-    servers: served.map((server) => serverOf(server, config, caller, environment)),
-    corsOrigins: config.corsOrigins,
-    ...(user === undefined ? {} : { childUser: user }),
-    limits: defaultBridgeLimits,
-  };
+  return (server) => serverOf(server, config, caller, environment);
 };
+
+export const bridgeConfig = (config: GatewayConfig, servers: readonly McpServer[], user: ChildUser | undefined): BridgeConfig => ({
+  externalUrl: config.externalUrl.base,
+  servers,
+  corsOrigins: config.corsOrigins,
+  ...(user === undefined ? {} : { childUser: user }),
+  limits: defaultBridgeLimits,
+});

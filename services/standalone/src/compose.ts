@@ -3,7 +3,7 @@ import { createInProcessBus, createMessenger, type Messenger } from "@mcp-auth-p
 import type { Clock } from "@mcp-auth-proxy/contracts";
 import { undecryptable, type Keyring } from "@mcp-auth-proxy/crypto";
 import type { Service } from "@mcp-auth-proxy/http";
-import { composeMcpBridge, type BridgeConfig } from "@mcp-auth-proxy/mcp-bridge";
+import { composeMcpBridge, type BridgeConfig, type BridgeService } from "@mcp-auth-proxy/mcp-bridge";
 import { composeRefresher, refresherStore, type RefresherConfig } from "@mcp-auth-proxy/refresher";
 import { noTracer, type Log } from "@mcp-auth-proxy/telemetry";
 import { composeTokenVault, opensStoredKeys, tokenVaultStore, type TokenVaultConfig } from "@mcp-auth-proxy/token-vault";
@@ -27,6 +27,7 @@ export interface Composition {
 export interface Gateway {
   /** In the order in which they were started. */
   readonly services: readonly Service[];
+  readonly bridge: BridgeService;
   /** Speaks to the services for the operator. */
   readonly messenger: Messenger;
   /** Stops the services in reverse, each for at most `deadlineMs`, then closes what they stood on. Twice is safe. */
@@ -61,9 +62,11 @@ export const startServices = async ({ auth, bridge, vault, refresher, keyring, r
     await start(await composeAuth({ ...shared, config: auth, store: authEvents, kv }));
     const refresherEvents = await stores.open("refresher", refresherStore);
     await start(await composeRefresher({ ...shared, config: refresher, store: refresherEvents }));
-    await start(await composeMcpBridge({ ...shared, config: bridge, kv }));
+    const mcpBridge = await composeMcpBridge({ ...shared, config: bridge, kv });
+    await start(mcpBridge);
     return {
       services,
+      bridge: mcpBridge,
       messenger: createMessenger({ bus, service: "auth", log, tracer }),
       stop: (deadlineMs) => {
         stopDeadlineMs = deadlineMs;

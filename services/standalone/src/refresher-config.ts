@@ -1,6 +1,6 @@
 import type { GatewayConfig, ProviderSetting } from "@mcp-auth-proxy/config";
 import { defaultRefresherLimits, type RefreshedProvider, type RefresherConfig, type ResourceClient } from "@mcp-auth-proxy/refresher";
-import type { ServedServers } from "./servers.ts";
+import type { LiveServers } from "./live-servers.ts";
 
 const refreshedOf = (provider: ProviderSetting): RefreshedProvider => {
   const { id, clientId, clientSecret } = provider;
@@ -21,13 +21,20 @@ const refreshedOf = (provider: ProviderSetting): RefreshedProvider => {
 };
 
 /** Where tokens are refreshed, and as whom. A server with a client of its own at a provider is refreshed as that one. */
-export const refresherConfig = ({ providers, refresh }: GatewayConfig, { served }: ServedServers): RefresherConfig => ({
-  providers: providers.map(refreshedOf),
-  clientsOfResource: served.flatMap(({ definition: { account }, resource }): readonly ResourceClient[] => {
-    const provider = account?.provider ?? providers[0]?.id;
-    if (account?.client === undefined || provider === undefined) return [];
-    return [{ resource, provider, clientId: account.client.id, clientSecret: account.client.secret }];
-  }),
-  policy: refresh,
-  limits: defaultRefresherLimits,
-});
+export const refresherConfig = ({ providers, refresh }: GatewayConfig, servers: LiveServers): RefresherConfig => {
+  const clients = servers.view((served) =>
+    served.flatMap(({ definition: { account }, resource }): readonly ResourceClient[] => {
+      const provider = account?.provider ?? providers[0]?.id;
+      if (account?.client === undefined || provider === undefined) return [];
+      return [{ resource, provider, clientId: account.client.id, clientSecret: account.client.secret }];
+    }),
+  );
+  return {
+    providers: providers.map(refreshedOf),
+    get clientsOfResource() {
+      return clients();
+    },
+    policy: refresh,
+    limits: defaultRefresherLimits,
+  };
+};

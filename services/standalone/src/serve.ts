@@ -1,4 +1,5 @@
 import type { Behind, GatewayConfig } from "@mcp-auth-proxy/config";
+import type { McpServer } from "@mcp-auth-proxy/mcp-bridge";
 import { AppError, type Clock } from "@mcp-auth-proxy/contracts";
 import { replaceCertificate } from "@mcp-auth-proxy/http";
 import type { Log } from "@mcp-auth-proxy/telemetry";
@@ -7,10 +8,12 @@ import { createCloseStack } from "./close-stack.ts";
 import { startServices } from "./compose.ts";
 import { readClientsFile, type DescribedClients } from "./clients-file.ts";
 import { authConfig } from "./auth-config.ts";
-import { bridgeConfig } from "./bridge-config.ts";
+import { bridgeConfig, bridgeServers } from "./bridge-config.ts";
 import { childUser } from "./child-user.ts";
 import type { Caller } from "./caller.ts";
+import { LiveServers } from "./live-servers.ts";
 import { refresherConfig } from "./refresher-config.ts";
+import { reloadServers } from "./reload-servers.ts";
 import { servedServers, type ServedServer, type ServedServers } from "./servers.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { openKeyring, wrongKey } from "./custody/encryption-secret.ts";
@@ -53,12 +56,16 @@ export const placesOf = (caller: Caller, config: Pick<GatewayConfig, "externalUr
 const rootsOf = ({ definition: { transport } }: ServedServer, caller: Caller): readonly ExposedRoot[] =>
   transport.kind === "stdio" ? exposedRoots({ args: transport.args, folder: transport.cwd, home: caller.home }) : [];
 
+/** What of ours a server would show, one line each. */
+const exposureBy = (servers: readonly ServedServer[], dataPath: string, config: GatewayConfig, caller: Caller, { files }: DescribedClients): readonly string[] => {
+  const roots = servers.flatMap((server) => rootsOf(server, caller));
+  return servedSecrets({ dataPath, settingsFiles: [...config.settingsFiles, ...files] }, roots, placesOf(caller, config));
+};
+
 /** Where the data lies, once it is sure that the MCP server can not show it. Nothing is made before. */
-const safeDataPath = (config: GatewayConfig, { served }: ServedServers, caller: Caller, { files }: DescribedClients): string => {
-  const places = placesOf(caller, config);
-  const dataPath = config.dataPath ?? defaultDataPath(places);
-  const roots = served.flatMap((server) => rootsOf(server, caller));
-  const problems = servedSecrets({ dataPath, settingsFiles: [...config.settingsFiles, ...files] }, roots, places);
+const safeDataPath = (config: GatewayConfig, { served }: ServedServers, caller: Caller, described: DescribedClients): string => {
+  const dataPath = config.dataPath ?? defaultDataPath(placesOf(caller, config));
+  const problems = exposureBy(served, dataPath, config, caller, described);
   if (problems.length > 0) throw new StartError(2, problems);
   return dataPath;
 };
@@ -79,13 +86,16 @@ export const startGateway = async (
   for (const warning of servers.warnings) log.warn(warning);
   const described = readClientsFile(config, servers.served.map(({ resource }) => resource));
   const dataPath = safeDataPath(config, servers, caller, described);
-  const auth = authConfig(config, servers, described);
+  const live = new LiveServers(servers.served);
+  const auth = authConfig(config, live, described);
   const user = childUser(config.childUser, caller.uid);
   const opened = createCloseStack();
   try {
-    const work = openWorkFolders(servers, user);
+    const work = openWorkFolders(user);
     opened.add(() => work.remove());
-    const bridge = bridgeConfig(config, work.servers, caller, user);
+    const transportOf = bridgeServers(config, caller, user);
+    const bridgeServer = (server: ServedServer): McpServer => transportOf(work.place(server));
+    const given = new Map(servers.served.map((server) => [server, bridgeServer(server)]));
     const files = prepareDataDirectory(dataPath);
     const lock = lockData(dataPath, files);
     opened.add(() => lock.release());
@@ -94,9 +104,9 @@ export const startGateway = async (
     opened.add(() => stores.close());
     const gateway = await startServices({
       auth,
-      bridge,
-      vault: vaultConfig(config, servers),
-      refresher: refresherConfig(config, servers),
+      bridge: bridgeConfig(config, [...given.values()], user),
+      vault: vaultConfig(config, live),
+      refresher: refresherConfig(config, live),
       keyring: openKeyring(files, config.encryptionSecret),
       readKeyring: () => rereadKeyring(files, readSecret),
       stores,
@@ -113,6 +123,12 @@ export const startGateway = async (
     await listen(app, config.listen);
     const watch = tls?.watch((pair) => replaceCertificate(app, pair));
     opened.add(() => watch?.stop());
+    const { fileName } = servers;
+    if (config.serversFile !== undefined && fileName !== undefined) {
+      const exposes = (server: ServedServer): readonly string[] => exposureBy([server], dataPath, config, caller, described);
+      const reload = reloadServers({ file: config.serversFile, fileName, config, caller, live, given, bridgeServer, exposes, bridge: gateway.bridge, log });
+      opened.add(() => reload.stop());
+    }
     return { dataPath, lost: stores.lost, served: servers.served, ...(tls?.selfSigned === undefined ? {} : { selfSigned: tls.selfSigned }), stop: () => opened.close() };
   } catch (cause) {
     await opened.close().catch((closing: unknown) => log.debug({ err: closing }, "closing after a failed start failed too"));

@@ -2,10 +2,11 @@ import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildUser } from "@mcp-auth-proxy/mcp-bridge";
-import type { ServedServer, ServedServers } from "./servers.ts";
+import type { ServedServer } from "./servers.ts";
 
 export interface WorkFolders {
-  readonly servers: ServedServers;
+  /** The server in its folder, which is made when it is asked for first. */
+  place(server: ServedServer): ServedServer;
   /** Removes what was made. */
   remove(): void;
 }
@@ -14,7 +15,7 @@ export interface WorkFolders {
  * Gives each process of a file of servers that names no `cwd` an empty folder of its own: where the gateway was started
  * may hold that very file, and a server shows what lies in its folder.
  */
-export const openWorkFolders = (servers: ServedServers, user: ChildUser | undefined): WorkFolders => {
+export const openWorkFolders = (user: ChildUser | undefined): WorkFolders => {
   const made = new Map<string, string>();
   const folderOf = (name: string): string => {
     const known = made.get(name);
@@ -30,9 +31,8 @@ export const openWorkFolders = (servers: ServedServers, user: ChildUser | undefi
     if (transport.kind !== "stdio" || transport.cwd !== undefined) return server;
     return { ...server, definition: { ...definition, transport: { ...transport, cwd: folderOf(definition.name) } } };
   };
-  const [first, ...others] = servers.served;
   return {
-    servers: { ...servers, served: [placed(first), ...others.map(placed)] },
+    place: placed,
     remove: () => {
       for (const folder of made.values()) rmSync(folder, { recursive: true, force: true });
     },

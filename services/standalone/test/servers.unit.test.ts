@@ -76,10 +76,10 @@ describe("what is served", () => {
 
 describe("the folder of a process", () => {
   it("is the one that its entry names, below the file, else an empty one that goes at the end", () => {
-    const { folder, served, warnings } = serve(nothing, [{ name: "a", command: "node", cwd: "work" }, { name: "b", command: "node" }]);
+    const { folder, served } = serve(nothing, [{ name: "a", command: "node", cwd: "work" }, { name: "b", command: "node" }]);
     mkdirSync(join(folder, "work"));
-    const work = openWorkFolders({ served, warnings }, undefined);
-    const [a, b] = work.servers.served.map(({ definition: { transport } }) => (transport.kind === "stdio" ? transport.cwd : undefined));
+    const work = openWorkFolders(undefined);
+    const [a, b] = served.map((server) => work.place(server)).map(({ definition: { transport } }) => (transport.kind === "stdio" ? transport.cwd : undefined));
     expect(a).toBe(join(folder, "work"));
     expect(readdirSync(b ?? "")).toEqual([]);
     expect(statSync(b ?? "").mode & 0o777).toBe(0o700);

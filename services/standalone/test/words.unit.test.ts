@@ -38,6 +38,7 @@ it("shows the URL, the exact command and one line to paste for each client", () 
       {
         path: "/mcp",
         resource: "http://localhost:8080/mcp",
+        fingerprint: "",
         definition: { name: "filesystem", tools: {}, transport: { kind: "stdio", command: "npx", args: ["-y", "x", "my folder"], env: {}, cwd: "/home/me" } },
       },
     ],

@@ -10,7 +10,7 @@ export const upstreamSettings = {
     name: "MCP_SERVERS_CONFIG",
     flag: "--config",
     fallback: "none",
-    doc: "`mcp_servers.json`: many servers behind one gateway, each at `/<name>/mcp` (one alone at `/mcp` too). Read at the start: docs/servers.md. It may not lie in a folder that is served.",
+    doc: "`mcp_servers.json`: many servers behind one gateway, each at `/<name>/mcp` (one alone at `/mcp` too). Read again when it changes: docs/servers.md. It may not lie in a folder that is served.",
   }),
   oauthProvider: setting(text, { name: "OAUTH_PROVIDER", fallback: "the provider whose scopes go beyond identity", doc: "Whose token the one server gets: `google`, `github` or `oidc`." }),
   inject: setting(injection, {

@@ -7,7 +7,8 @@ import { StartError } from "../start-error.ts";
 import { certificateFacts, type CertificateSource } from "./certificate-source.ts";
 import { ownCertificate } from "./own-certificate.ts";
 import { selfSignedCertificate } from "./self-signed.ts";
-import { watchCertificate, type CertificateWatch } from "./watch-certificate.ts";
+import type { Watch } from "../watch-changes.ts";
+import { watchCertificate } from "./watch-certificate.ts";
 
 /** What a person needs to trust a certificate that no authority vouches for. */
 export interface SelfSignedFacts {
@@ -19,7 +20,7 @@ export interface ListenerTls {
   readonly pair: CertificatePair;
   readonly selfSigned?: SelfSignedFacts;
   /** Has `apply` called with each usable pair that takes the place of the one before. */
-  watch(apply: (pair: CertificatePair) => void): CertificateWatch;
+  watch(apply: (pair: CertificatePair) => void): Watch;
 }
 
 export interface ListenerTlsOptions {
