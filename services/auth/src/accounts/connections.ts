@@ -1,6 +1,6 @@
 import { type SubjectId, vaultV1 } from "@mcp-auth-proxy/contracts";
 import { credentialIdOf } from "@mcp-auth-proxy/crypto";
-import type { Unit } from "@mcp-auth-proxy/event-store";
+import type { CommandHandler, Unit } from "@mcp-auth-proxy/event-store";
 import type { Static } from "typebox";
 import type { AuthConfig, NeededConnection, ProtectedResource } from "../config.ts";
 import { type Connection, subjectDecider, type UnlinkReason } from "../domain/subject.ts";
@@ -50,6 +50,13 @@ const linkedBy = (parts: AuthParts, subjectId: string): Promise<readonly Connect
   parts.handle({ name: "read-connections", meta: { correlationId: "read", actor: "auth" } }, async (unit) => {
     const { state } = await unit.load(subjectDecider, subjectId);
     return state.status === "none" ? [] : state.connections;
+  });
+
+/** Whether a person's account at a provider is connected for a server, by auth's log. */
+export const isLinked = (handle: CommandHandler, { subjectId, provider, resource }: { readonly subjectId: string; readonly provider: string; readonly resource: string }): Promise<boolean> =>
+  handle({ name: "read-connections", meta: { correlationId: "read", actor: "auth" } }, async (unit) => {
+    const { state } = await unit.load(subjectDecider, subjectId);
+    return state.status === "seen" && state.connections.some((each) => each.provider === provider && each.resource === resource);
   });
 
 /** How each of these needs is met for a person, by auth's log and the vault's word. Rejects when the vault does not answer. */

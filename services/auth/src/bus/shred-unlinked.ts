@@ -2,15 +2,9 @@ import type { Messenger } from "@mcp-auth-proxy/bus";
 import { vaultV1 } from "@mcp-auth-proxy/contracts";
 import { credentialIdOf } from "@mcp-auth-proxy/crypto";
 import type { CommandHandler, StoredEvent } from "@mcp-auth-proxy/event-store";
+import { isLinked } from "../accounts/connections.ts";
 import { subjectDecider } from "../domain/subject.ts";
 import { isEventOf } from "../read-models/event-of.ts";
-
-/** Whether the same two were connected again meanwhile: what is kept now is the new connection's. */
-const isLinkedAgain = (handle: CommandHandler, event: StoredEvent, of: { readonly subjectId: string; readonly provider: string; readonly resource: string }): Promise<boolean> =>
-  handle({ name: "read-connections", meta: { correlationId: event.id, actor: "auth" } }, async (unit) => {
-    const { state } = await unit.load(subjectDecider, of.subjectId);
-    return state.status === "seen" && state.connections.some((each) => each.provider === of.provider && each.resource === of.resource);
-  });
 
 /**
  * Has the vault forget what was kept for connections that have ended. It reads the log, so that a vault that is away, or a
@@ -20,7 +14,8 @@ export const shredUnlinked = async (messenger: Messenger, handle: CommandHandler
   for (const event of events) {
     if (!isEventOf(subjectDecider, event) || event.type !== "ConnectionUnlinked") continue;
     const { subjectId, provider, resource } = event.data;
-    if (await isLinkedAgain(handle, event, event.data)) continue;
+    // Connected again meanwhile: what is kept now is the new connection's.
+    if (await isLinked(handle, event.data)) continue;
     await messenger.ask(vaultV1.shredCredential, { commandId: event.id, credentialId: credentialIdOf({ subjectId, provider, resource }), actor: event.meta.actor });
   }
 };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { AppError, errorCodes, vaultV1 } from "@mcp-auth-proxy/contracts";
 import { credentialIdOf, sealTo, type Secret, uuidv7 } from "@mcp-auth-proxy/crypto";
-import { unlink } from "../accounts/connections.ts";
+import { isLinked, unlink } from "../accounts/connections.ts";
 import { subjectDecider } from "../domain/subject.ts";
 import type { AuthParts } from "../parts.ts";
 
@@ -22,13 +22,15 @@ export interface KeptCredential {
   readonly renews: boolean;
 }
 
+type KeepingParts = Pick<AuthParts, "handle" | "messenger" | "clock" | "log">;
+
 /** A leader's election takes seconds (B12); a person waits that long, and not for ever. */
 const pausesMs = [100, 200, 400, 800, 1_600, 3_000];
 
 const isRetryable = (error: unknown): boolean => error instanceof AppError && errorCodes[error.code].retryable;
 
 /** Sealed anew for each attempt: the vault may have rotated its key meanwhile. The command's id makes a repetition harmless. */
-const store = async ({ messenger }: AuthParts, given: GivenCredential, commandId: string): Promise<KeptCredential> => {
+const store = async ({ messenger }: KeepingParts, given: GivenCredential, commandId: string): Promise<KeptCredential> => {
   const { subjectId, resource, provider, scope, receivedAt, tokenResponse } = given;
   const { keys } = await messenger.ask(vaultV1.sealingKeys, {});
   const [vaultKey] = keys;
@@ -40,7 +42,7 @@ const store = async ({ messenger }: AuthParts, given: GivenCredential, commandId
 };
 
 /** Tried again where that helps; the last failure is the caller's. */
-const storeWithPatience = async (parts: AuthParts, given: GivenCredential): Promise<KeptCredential> => {
+const storeWithPatience = async (parts: KeepingParts, given: GivenCredential): Promise<KeptCredential> => {
   const commandId = uuidv7(parts.clock.now());
   for (const pauseMs of pausesMs) {
     try {
@@ -54,11 +56,19 @@ const storeWithPatience = async (parts: AuthParts, given: GivenCredential): Prom
   return store(parts, given, commandId);
 };
 
+/** What ended the connection had the vault forget it before this came there: nobody else would ever take it away. */
+const forgetLate = async ({ messenger, clock, log }: KeepingParts, { subjectId, resource, provider, correlationId }: GivenCredential): Promise<void> => {
+  const credentialId = credentialIdOf({ subjectId, resource, provider });
+  await messenger.ask(vaultV1.shredCredential, { commandId: uuidv7(clock.now()), credentialId, actor: subjectId });
+  log.info({ reference: correlationId, provider }, "a connection was ended while it was being made");
+};
+
 /**
  * Connects a person's account. The link is on the log before the vault is asked: what ends connections meanwhile sees this
- * one, and what was ended before is not forgotten after it. Undefined when the vault did not take it: then nothing is linked.
+ * one, and what was ended before is not forgotten after it. Undefined when the vault did not take it, or the connection
+ * was ended meanwhile: then nothing is linked.
  */
-export const keepCredential = async (parts: AuthParts, given: GivenCredential): Promise<KeptCredential | undefined> => {
+export const keepCredential = async (parts: KeepingParts, given: GivenCredential): Promise<KeptCredential | undefined> => {
   const { subjectId, provider, resource, scope, correlationId } = given;
   const meta = { correlationId, actor: subjectId };
   await parts.handle({ name: "link-connection", meta }, async (unit) => {
@@ -67,6 +77,10 @@ export const keepCredential = async (parts: AuthParts, given: GivenCredential): 
   });
   try {
     const kept = await storeWithPatience(parts, given);
+    if (!(await isLinked(parts.handle, given))) {
+      await forgetLate(parts, given);
+      return undefined;
+    }
     parts.log.info({ reference: correlationId, provider, encrypted: true }, "Token stored");
     return kept;
   } catch (error) {
