@@ -13,6 +13,8 @@ export interface Account {
   readonly lease: Result<Lease, NoLease>;
   /** Another lease, because the server did not take this one. */
   renew(refused: Lease): Promise<Result<Lease, NoLease>>;
+  /** Says that a renewed one is not taken either. */
+  giveUp(refused: Lease): void;
 }
 
 /** Whose credential, and for which resource, is no more. */
@@ -83,6 +85,6 @@ export class Accounts {
   }
 
   #accountOf(living: LivingCaller, resource: string, lease: Result<Lease, NoLease>): Account {
-    return { lease, renew: (refused) => this.#cache.renew(living, resource, refused) };
+    return { lease, renew: (refused) => this.#cache.renew(living, resource, refused), giveUp: (refused) => this.#cache.giveUp(refused) };
   }
 }

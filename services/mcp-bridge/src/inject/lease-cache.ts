@@ -31,10 +31,13 @@ export class LeaseCache {
   /** With whom each was given to: it is forgotten with them. */
   readonly #leases: LRUCache<string, { readonly lease: Lease; readonly caller: Caller }>;
   readonly #rounds = new Map<string, Round>();
+  /** By person and resource: a generation that came from a refresh and was not taken either, and until when that counts. */
+  readonly #inVain: LRUCache<string, { readonly generation: number; readonly until: number }>;
 
   constructor(options: LeaseCacheOptions) {
     this.#options = options;
     this.#leases = new LRUCache({ max: options.leases });
+    this.#inVain = new LRUCache({ max: options.leases });
   }
 
   get size(): number {
@@ -61,10 +64,21 @@ export class LeaseCache {
     if (facts.subjectId !== caller.subject || facts.resource !== resource) return err("refused");
     const known = this.known(caller.subject, resource);
     if (known !== undefined && known.facts.generation > facts.generation) return ok(known);
-    this.drop(caller.subject, resource, facts.generation + 1);
     const key = keyOf(caller.subject, resource);
+    const inVain = this.#inVain.get(key);
+    if (inVain?.generation === facts.generation && this.#options.clock.now() < inVain.until) return err("reconnect_required");
+    this.drop(caller.subject, resource, facts.generation + 1);
     const round = JSON.stringify([key, facts.credentialId, facts.generation]);
     return this.#shared(round, key, caller, () => this.#options.vault.refreshed(living, resource, facts));
+  }
+
+  /**
+   * A lease that was renewed just now is not taken either: for as long as a lease counts, no request has it refreshed again.
+   * Else a server that lets nobody in would have a refresh token used up with each of them.
+   */
+  giveUp({ facts }: Lease): void {
+    const { clock, leaseMs } = this.#options;
+    this.#inVain.set(keyOf(facts.subjectId, facts.resource), { generation: facts.generation, until: clock.now() + leaseMs });
   }
 
   /** Something happened to this credential: of what is here, and of what is on its way, only later generations count. */
@@ -89,6 +103,7 @@ export class LeaseCache {
   clear(): void {
     this.#leases.clear();
     this.#rounds.clear();
+    this.#inVain.clear();
   }
 
   async #shared(name: string, key: string, caller: Caller, ask: () => Promise<Answer>): Promise<Answer> {

@@ -234,6 +234,7 @@ export class Exchange {
       return;
     }
     if (this.#renewed) {
+      account.giveUp(lease);
       this.#fail({ kind: "account", reason: "reconnect_required" });
       return;
     }

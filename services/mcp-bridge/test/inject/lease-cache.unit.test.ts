@@ -124,6 +124,20 @@ describe("the cache of leases", () => {
     expect(await cache.renew(alive("bob"), resource, old)).toEqual(err("refused"));
   });
 
+  it("does not renew again for a minute what was renewed in vain, be it shown by whomever, but what came after it", async () => {
+    const { cache, clock, asked } = given();
+    cache.giveUp(aLease({ generation: 2 }));
+    expect(await cache.renew(alive("alice"), resource, aLease({ generation: 2 }))).toEqual(err("reconnect_required"));
+    clock.advance(59_999);
+    expect(await cache.renew(alive("alice", "another"), resource, aLease({ generation: 2 }))).toEqual(err("reconnect_required"));
+    expect(asked).toEqual([]);
+    void cache.renew(alive("alice"), resource, aLease({ generation: 3 }));
+    void cache.renew(alive("bob"), resource, aLease({ subject: "bob", generation: 2 }));
+    clock.advance(1);
+    void cache.renew(alive("alice"), resource, aLease({ generation: 2 }));
+    expect(asked.map(({ kind, subject }) => [kind, subject])).toEqual([["refreshed", "alice"], ["refreshed", "bob"], ["refreshed", "alice"]]);
+  });
+
   it("forgets what is kept of somebody who was signed out", async () => {
     const { cache, asked } = given();
     const both = [cache.lease(alive("alice"), resource), cache.lease(alive("bob"), resource)];

@@ -46,6 +46,18 @@ describe("a token that the server does not take", () => {
     expect(its.upstream.of("tools/call")).toHaveLength(2);
   });
 
+  it("of a server that lets nobody in is refreshed once, however often it is called, until the person connects again", async () => {
+    await using its = await startHttpBridge();
+    const session = await connected(its);
+    its.upstream.accepted = new Set();
+    for (let times = 0; times < 5; times += 1) expect(await errorOf(session)).toMatchObject({ message: expect.stringContaining("Connect it again at") });
+    expect(its.bridge.vault.asked.refresh).toBe(1);
+    expect(its.upstream.of("tools/call")).toHaveLength(6);
+    await its.bridge.vault.connect("alice", its.bridge.resource, "again");
+    its.upstream.accepted = new Set(["Bearer again"]);
+    expect(JSON.parse(await session.callTool("whoami"))).toMatchObject({ authorization: "Bearer again" });
+  });
+
   it.each([
     ["reconnect_required", "Connect it again at"],
     ["unavailable", "can not be reached now"],
