@@ -42,6 +42,8 @@ export const upstreamHeaders = ({ server, caller, rawHeaders, lease, identity, s
   headers.set("user-agent", "mcp-auth-proxy");
   if (body) headers.set("content-type", "application/json");
   if (session !== undefined) headers.set("mcp-session-id", session);
+  // What the gateway says of a caller, a client never does: not where nothing is known of them either.
+  for (const name of ownNames(server)) headers.delete(name.toLowerCase());
   for (const mapped of server.headerMapping ?? []) {
     const value = claimOf(mapped, caller, identity);
     if (value !== undefined) headers.set(mapped.header.toLowerCase(), value);
@@ -52,6 +54,12 @@ export const upstreamHeaders = ({ server, caller, rawHeaders, lease, identity, s
   if (lease !== undefined && server.inject?.kind === "header") headers.set(server.inject.name.toLowerCase(), filled(server.inject.template, lease));
   return Object.fromEntries(headers);
 };
+
+const ownNames = ({ headerMapping = [], identityHeader, inject }: HttpServer): readonly string[] => [
+  ...headerMapping.map(({ header }) => header),
+  ...(identityHeader === undefined ? [] : [identityHeader]),
+  ...(inject?.kind === "header" ? [inject.name] : []),
+];
 
 /** Facts of a caller, by JSON pointer (RFC 6901). */
 export const mappableClaims = ["/sub", "/client_id", "/scope", "/email", "/preferred_username"] as const;
