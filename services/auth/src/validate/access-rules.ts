@@ -39,7 +39,8 @@ export const foldAscii = (text: string): string => text.replace(/[A-Z]/g, (lette
 
 const same = (one: string | undefined, other: string): boolean => one !== undefined && foldAscii(one) === foldAscii(other);
 
-const domainOf = (email: string | undefined): string | undefined => (email === undefined ? undefined : email.slice(email.lastIndexOf("@") + 1));
+/** What has no `@` in it is no address, whatever its provider calls it: all of it would be a domain. */
+const domainOf = (email: string | undefined): string | undefined => (email?.includes("@") === true ? email.slice(email.lastIndexOf("@") + 1) : undefined);
 
 /** Part by part from the left: no pattern makes it slow. */
 const fitsGlob = (glob: string, text: string): boolean => {

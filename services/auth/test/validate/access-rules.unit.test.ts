@@ -22,6 +22,7 @@ describe("who fits a rule", () => {
     ["*@example.com", "any", alice, true, "the guide's third form"],
     ["*@example.com", "any", { ...alice, email: "a@sub.example.com" }, false, "a domain is not its subdomains"],
     ["*@example.com", "any", { ...alice, email: "a@notexample.com" }, false, "the whole domain counts"],
+    ["*@example.com", "any", { ...alice, email: "example.com" }, false, "a domain by itself is no address at it"],
     ["*@example.com", "any", { ...alice, email: '"x@example.com"@evil.example' }, false, "the last @ is where the domain begins"],
     ["*@kit.example", "any", { ...alice, email: "a@\u212Ait.example" }, false, "a letter of another script is another letter"],
     ["group:engineers,group:admins", "any", { ...nobody, groups: ["admins"] }, true, "the guide's fourth form"],
