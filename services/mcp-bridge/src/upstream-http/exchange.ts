@@ -35,6 +35,8 @@ export interface ExchangeOptions {
   readonly told: (trouble: Trouble) => TroubleAnswer;
   /** Called once; `trouble` where there was any. */
   readonly ended: (trouble: Trouble | undefined) => void;
+  /** Told of a mistake of our own, which ends this request and nothing else. */
+  readonly broke: (cause: unknown) => void;
 }
 
 const errorBytes = 64 * 1024;
@@ -147,7 +149,10 @@ export class Exchange {
     this.#head = head;
     switch (head.kind) {
       case "unauthorized":
-        void this.#renew(lease);
+        void this.#renew(lease).catch((cause: unknown) => {
+          this.#options.broke(cause);
+          this.#fail({ kind: "account", reason: "unavailable" });
+        });
         return;
       case "trouble":
         this.#fail(head.trouble);

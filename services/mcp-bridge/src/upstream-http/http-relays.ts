@@ -74,7 +74,7 @@ export class HttpRelays {
 
   /** Takes a request that was looked at; everything about it leaves through its response. */
   pass(passed: Passed): Result<void, Refusal> {
-    const { limits, clock } = this.#options;
+    const { limits, clock, log } = this.#options;
     const { server, caller, account, identity, rawHeaders, body, session, method } = passed;
     const pool = this.#pools.get(server);
     if (pool === undefined) throw new AppError("unavailable", `the server ${server.name} is not there any more`);
@@ -109,6 +109,7 @@ export class HttpRelays {
         if (this.#pools.has(server) && (trouble !== undefined || exchange.answered)) this.reachability.note(server, trouble);
         if (trouble?.kind === "session-gone" && session !== undefined) this.sessions.end(session);
       },
+      broke: (cause) => log.error({ err: cause, server: server.name }, "a request could not be sent once more"),
     });
     this.#exchanges.set(exchange, { passed, key });
     this.#underWay.set(key, own + 1);
