@@ -39,6 +39,8 @@ interface ServerDefinition {
   readonly tools?: ToolRules;
   /** Present where it works with an account that each person connects; without it nothing is ever asked of the vault. */
   readonly inject?: Injection;
+  /** At which provider that account is: one of another that a person connected for it before is not sent. Any, unless given. */
+  readonly provider?: string;
 }
 
 /** One MCP server that is started as a child and spoken to over stdio. Never sent to anyone: it holds a command. */

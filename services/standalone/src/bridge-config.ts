@@ -5,30 +5,34 @@ import type { Caller } from "./caller.ts";
 import type { ServedServer } from "./servers.ts";
 
 type Environment = Readonly<Record<string, string>>;
-type Shared = Pick<McpServer, "name" | "path" | "resource" | "tools" | "inject">;
+type Shared = Pick<McpServer, "name" | "path" | "resource" | "tools" | "inject" | "provider">;
 
-const sharedOf = ({ definition, path, resource }: ServedServer): Shared => {
-  const { name, tools, inject } = definition;
-  return { name, path, resource, tools, ...(inject === undefined ? {} : { inject }) };
+const sharedOf = ({ definition, path, resource }: ServedServer, { providers }: GatewayConfig): Shared => {
+  const { name, tools, inject, account } = definition;
+  const provider = account?.provider ?? providers[0]?.id;
+  return { name, path, resource, tools, ...(inject === undefined ? {} : { inject }), ...(inject === undefined || provider === undefined ? {} : { provider }) };
 };
 
-const httpServer = (server: ServedServer, url: string, { upstream }: GatewayConfig): HttpServer => ({
-  kind: "http",
-  ...sharedOf(server),
-  url,
-  headers: Object.fromEntries(upstream.headers.map(({ name, value }) => [name, value])),
-  ...(upstream.bearerToken === undefined || server.definition.inject !== undefined ? {} : { bearerToken: upstream.bearerToken }),
-  headerMapping: upstream.headerMapping,
-  ...(upstream.identityHeader === undefined ? {} : { identityHeader: upstream.identityHeader }),
-  streamingOnly: upstream.streamingOnly,
-});
+const httpServer = (server: ServedServer, url: string, config: GatewayConfig): HttpServer => {
+  const { upstream } = config;
+  return {
+    kind: "http",
+    ...sharedOf(server, config),
+    url,
+    headers: Object.fromEntries(upstream.headers.map(({ name, value }) => [name, value])),
+    ...(upstream.bearerToken === undefined || server.definition.inject !== undefined ? {} : { bearerToken: upstream.bearerToken }),
+    headerMapping: upstream.headerMapping,
+    ...(upstream.identityHeader === undefined ? {} : { identityHeader: upstream.identityHeader }),
+    streamingOnly: upstream.streamingOnly,
+  };
+};
 
 const serverOf = (server: ServedServer, config: GatewayConfig, caller: Caller, environment: Environment): McpServer => {
   const { transport, isolation, memory } = server.definition;
   if (transport.kind !== "stdio") return httpServer(server, transport.url, config);
   const { command, args, env, cwd } = transport;
   const stdio: StdioServer = {
-    ...sharedOf(server),
+    ...sharedOf(server, config),
     command,
     args,
     cwd: cwd ?? caller.folder,

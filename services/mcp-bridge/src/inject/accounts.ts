@@ -1,7 +1,6 @@
 import type { Caller } from "@mcp-auth-proxy/access-token";
 import type { Messenger, Subscription } from "@mcp-auth-proxy/bus";
 import { type Clock, type Result, vaultV1 } from "@mcp-auth-proxy/contracts";
-import type { Secret } from "@mcp-auth-proxy/crypto";
 import type { Log } from "@mcp-auth-proxy/telemetry";
 import type { BridgeLimits } from "../limits.ts";
 import { LeaseCache } from "./lease-cache.ts";
@@ -69,13 +68,12 @@ export class Accounts {
   }
 
   /** What is known needs no wait. */
-  known(caller: Caller, token: Secret<string>, resource: string): Account | undefined {
-    const lease = this.#cache.known(caller.subject, resource);
-    return lease === undefined ? undefined : this.#accountOf({ caller, token }, resource, { ok: true, value: lease });
+  known(living: LivingCaller, resource: string): Account | undefined {
+    const lease = this.#cache.known(living.caller.subject, resource);
+    return lease === undefined ? undefined : this.#accountOf(living, resource, { ok: true, value: lease });
   }
 
-  async find(caller: Caller, token: Secret<string>, resource: string): Promise<Account> {
-    const living = { caller, token };
+  async find(living: LivingCaller, resource: string): Promise<Account> {
     return this.#accountOf(living, resource, await this.#cache.lease(living, resource));
   }
 

@@ -11,6 +11,8 @@ export interface LivingCaller {
   readonly caller: Caller;
   /** The access token of ours that came with the request. */
   readonly token: Secret<string>;
+  /** At which provider the account has to be; the one that was connected last unless given. */
+  readonly provider?: string;
 }
 
 export interface VaultLeasesOptions {
@@ -71,9 +73,10 @@ export class VaultLeases {
     try {
       const reply = await createSealingKeyPair();
       const sealedCallerToken = await this.#sealed(living);
-      const { facts, leaseUntil, sealed } = await messenger.ask(vaultV1.leaseAccessToken, { sealedCallerToken, resource, replyKey: reply.publicKey });
+      const { provider } = living;
+      const { facts, leaseUntil, sealed } = await messenger.ask(vaultV1.leaseAccessToken, { sealedCallerToken, resource, ...(provider === undefined ? {} : { provider }), replyKey: reply.publicKey });
       // The vault finds out by itself who is asking; that it was somebody else would be the worst that can happen here.
-      if (facts.subjectId !== living.caller.subject || facts.resource !== resource) throw new AppError("internal", "a lease of somebody else's credential");
+      if (facts.subjectId !== living.caller.subject || facts.resource !== resource || (provider ?? facts.provider) !== facts.provider) throw new AppError("internal", "a lease of somebody else's credential");
       const content: unknown = JSON.parse((await reply.open(sealed)).toString("utf8"));
       if (!accessLease.Check(content) || !usableToken.test(content.accessToken)) throw new AppError("internal", "a lease holds no token that can be sent");
       const until = Math.min(leaseUntil, facts.expiresAt ?? Number.POSITIVE_INFINITY);
@@ -90,10 +93,10 @@ export class VaultLeases {
   }
 
   /** Which credential it is that has expired: an error says that it is so, and no more. */
-  async #expired({ caller }: LivingCaller, resource: string): Promise<Result<vaultV1.CredentialFacts, NoLease>> {
+  async #expired({ caller, provider }: LivingCaller, resource: string): Promise<Result<vaultV1.CredentialFacts, NoLease>> {
     try {
       const { credentials } = await this.#options.messenger.ask(vaultV1.credentialsOf, { subjectId: caller.subject });
-      const found = credentials.find(({ facts }) => facts.resource === resource);
+      const found = credentials.find(({ facts }) => facts.resource === resource && (provider ?? facts.provider) === facts.provider);
       return found === undefined ? err("not_connected") : ok(found.facts);
     } catch (fault) {
       return err(this.#reasonOf(fault, "an expired credential was not found"));

@@ -23,17 +23,17 @@ export type AccountFinder = (request: FastifyRequest) => void | Promise<void>;
  * long as this request: nothing else in the gateway holds on to one.
  */
 export const accountFinder =
-  (accounts: Accounts, { resource, inject }: McpServer): AccountFinder =>
+  (accounts: Accounts, { resource, inject, provider }: McpServer): AccountFinder =>
   (request) => {
     const { caller } = request;
     const shown = readToken({ authorization: headerValues(request.raw.rawHeaders, "authorization"), query: "" });
     if (caller === undefined || !shown.ok) throw new AppError("internal", "a request came past the admission");
-    const token = Secret.of(shown.value);
+    const living = { caller, token: Secret.of(shown.value), ...(provider === undefined ? {} : { provider }) };
     const found = (account: Account): void => {
       request.account = account;
       const outfit = account.lease.ok ? outfitOf(inject, account.lease.value) : undefined;
       if (outfit !== undefined) request.outfit = outfit;
     };
-    const known = accounts.known(caller, token, resource);
-    return known === undefined ? accounts.find(caller, token, resource).then(found) : found(known);
+    const known = accounts.known(living, resource);
+    return known === undefined ? accounts.find(living, resource).then(found) : found(known);
   };

@@ -101,6 +101,14 @@ describe("leases from the vault", () => {
     expect(await its.lease("alice")).toEqual(err(told));
   });
 
+  it("is of the provider that the server works with, and of no other that was connected for it before", async () => {
+    await its.vault.connect("alice", resource, "of-google");
+    const at = (provider: string) => its.leases.lease({ ...alive("alice", unsigned("alice")), provider }, resource);
+    expect(await at("github")).toEqual(err("not_connected"));
+    const lease = await at("google");
+    expect(lease.ok && lease.value.accessToken.reveal()).toBe("of-google");
+  });
+
   it("takes no lease for another resource than the token is for", async () => {
     const other = "https://mcp.example.com/other/mcp";
     await its.vault.connect("alice", other, "token");
