@@ -1,4 +1,4 @@
-import { AppError, vaultV1, type AnyEventEnvelope, type EventContract } from "@mcp-auth-proxy/contracts";
+import { AppError, AppError, vaultV1, type AnyEventEnvelope, type EventContract } from "@mcp-auth-proxy/contracts";
 import type { Subscription } from "@mcp-auth-proxy/bus";
 import type { FeedPosition, Unit } from "@mcp-auth-proxy/event-store";
 import { Value } from "typebox/value";
@@ -81,7 +81,9 @@ export const createCredentialFeed = (parts: RefresherParts): CredentialFeed => {
     const after = await placeIn(store.sql);
     const page = await messenger.ask(vaultV1.readFeed, { after, limit: vaultV1.feedPageSize });
     const moved = page.next.position !== after.position || page.next.logEpoch !== after.logEpoch;
-    if (!moved) return page.end;
+    // Each page must lead further, or an answer gone wrong would keep us here for good.
+    if (!moved && !page.end) throw new AppError("internal", "the vault's feed leads nowhere");
+    if (!moved) return true;
     await handle({ name: "follow-vault", meta: { correlationId: `vault-feed/${page.next.position}`, actor: "service:refresher" } }, async (unit) => {
       const now = await placeIn(unit.sql);
       // Another replica was faster: what it read it has taken down, and the next page goes on from there.
