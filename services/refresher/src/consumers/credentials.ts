@@ -1,4 +1,4 @@
-import { AppError, AppError, vaultV1, type AnyEventEnvelope, type EventContract } from "@mcp-auth-proxy/contracts";
+import { AppError, vaultV1, type AnyEventEnvelope, type EventContract } from "@mcp-auth-proxy/contracts";
 import type { Subscription } from "@mcp-auth-proxy/bus";
 import type { FeedPosition, Unit } from "@mcp-auth-proxy/event-store";
 import { Value } from "typebox/value";
