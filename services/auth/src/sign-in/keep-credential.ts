@@ -66,11 +66,12 @@ const forgetLate = async ({ messenger, clock, log }: KeepingParts, { subjectId, 
 /**
  * Connects a person's account. The link is on the log before the vault is asked: what ends connections meanwhile sees this
  * one, and what was ended before is not forgotten after it. Undefined when the vault did not take it, or the connection
- * was ended meanwhile: then nothing is linked.
+ * was ended meanwhile: then nothing is linked that was not before.
  */
 export const keepCredential = async (parts: KeepingParts, given: GivenCredential): Promise<KeptCredential | undefined> => {
   const { subjectId, provider, resource, scope, correlationId } = given;
   const meta = { correlationId, actor: subjectId };
+  const linkedBefore = await isLinked(parts.handle, given);
   await parts.handle({ name: "link-connection", meta }, async (unit) => {
     const linked = await unit.execute(subjectDecider, subjectId, { type: "LinkConnection", connection: { provider, resource, scope }, now: unit.now });
     if (!linked.ok) throw new AppError("conflict", linked.error);
@@ -85,7 +86,8 @@ export const keepCredential = async (parts: KeepingParts, given: GivenCredential
     return kept;
   } catch (error) {
     parts.log.error({ err: error, reference: correlationId, provider }, "what a provider gave could not be kept");
-    await parts.handle({ name: "unlink-connection", meta }, (unit) => unlink(unit, subjectId, { provider, resource, reason: "not-stored" }));
+    // What was kept before is as good as it was: only the link of this visit goes.
+    if (!linkedBefore) await parts.handle({ name: "unlink-connection", meta }, (unit) => unlink(unit, subjectId, { provider, resource, reason: "not-stored" }));
     return undefined;
   }
 };

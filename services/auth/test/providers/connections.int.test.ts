@@ -295,4 +295,19 @@ describe("B12: a vault that does not answer during the callback", () => {
     expect(isCode(last)).toBe(true);
     expect(await kept()).toMatchObject([{ status: "connected" }]);
   }, 30_000);
+
+  it("B12: that stays away during a second sign-in takes nothing from the connection that is there", async () => {
+    const visit = async () => {
+      const visitor = new Visitor(client);
+      return { visitor, callback: await visitor.atProvider(await visitor.providerUrl(await visitor.approve(), "google"), "ada") };
+    };
+    const first = await visit();
+    expect(isCode(await first.visitor.back(first.callback))).toBe(true);
+    const second = await visit();
+    await auth.vault.stop(1_000);
+    expect((await second.visitor.back(second.callback)).status).toBe(503);
+    await auth.vault.start();
+    expect((await auth.events()).filter((event) => event.includes("ConnectionUnlinked"))).toEqual([]);
+    expect(await kept()).toMatchObject([{ status: "connected" }]);
+  }, 30_000);
 });
