@@ -38,7 +38,7 @@ export const providerSettings = {
   oidcTokenEndpoint: setting(httpUrl, { name: "OIDC_TOKEN_ENDPOINT", fallback: "discovered", doc: "Where discovery says something else, or nothing." }),
   oidcUserinfoEndpoint: setting(httpUrl, { name: "OIDC_USERINFO_ENDPOINT", fallback: "discovered", doc: "Where discovery says something else, or nothing." }),
   oidcProviderName: setting(text, { name: "OIDC_PROVIDER_NAME", fallback: "OIDC", doc: 'Its name on the sign-in page: "Sign in with …".' }),
-  oidcUserIdField: setting(text, { name: "OIDC_USER_ID_FIELD", fallback: "email", doc: "The claim by which OIDC_ALLOWED_USERS and the account page name a person; who they are is always decided by `sub`." }),
+  oidcUserIdField: setting(text, { name: "OIDC_USER_ID_FIELD", fallback: "email", doc: "The claim by which OIDC_ALLOWED_USERS and the account page name a person; who they are is always decided by `sub`. Of a field that people can fill in themselves, an address in OIDC_ALLOWED_USERS is no proof: take `email`, which has to be verified." }),
   oidcGroupsClaim: setting(text, { name: "OIDC_GROUPS_CLAIM", fallback: "groups", doc: "The claim that `group:` entries are looked up in." }),
   oidcAllowedUsers: setting(accessList, { name: "OIDC_ALLOWED_USERS", fallback: "none", doc: "Who may sign in with this provider, in the words of ALLOWED_USERS." }),
   oidcAllowedUsersGlob: setting(accessList, { name: "OIDC_ALLOWED_USERS_GLOB", fallback: "none", doc: "The same as patterns: each `*` is any text." }),
